@@ -4,4 +4,7 @@ export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-UDK5J62B.js',
   'chart.js': '/assets/dashboard/chart-ON6TSIAD.js',
   'dashboard.css': '/assets/dashboard/dashboard-OKHDKYUZ.css',
+  'app.js': '/assets/dashboard/app-J4X37TL5.js',
+  'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
+  'dashboard.css': '/assets/dashboard/dashboard-CL455KF6.css',
 } as const;

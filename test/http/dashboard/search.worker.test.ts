@@ -18,7 +18,7 @@ beforeAll(async () => {
   await runUntilConfirmed(number!, 6);
   ada = await signIn('admin', { username: 'ada-search' });
   grace = await signIn('viewer', { username: 'grace-search', tags: ['team:shop'] });
-});
+}, 60_000);
 
 const search = async (q: string, person: SignedIn) => {
   const { json } = await get(`/dashboard/search?q=${encodeURIComponent(q)}`, person);

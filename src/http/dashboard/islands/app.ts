@@ -5,6 +5,7 @@ import { followMesh } from './live.ts';
 import { showLocalTimes } from './local-times.ts';
 import { sendInPlace } from './optimistic.ts';
 import { addPaletteButton } from './palette.ts';
+import { followTyping } from './preview.ts';
 import { countTimes } from './relative-times.ts';
 import { listenForKeys, markFocusedRows } from './shortcuts.ts';
 import { prepareToasts } from './toasts.ts';
@@ -15,10 +16,12 @@ showLocalTimes(document);
 prepareToasts();
 addPaletteButton();
 chooseRows();
+// These take some forms over before they are sent.
+followTyping();
+switchVariants();
 // Before `sendInPlace`: what is asked first, or sent already, is not sent.
 improveForms();
 sendInPlace();
-switchVariants();
 listenForKeys();
 markFocusedRows();
 countTimes();

@@ -109,7 +109,7 @@ export function drawChart(figure: HTMLElement, first: ChartData): Chart {
         }),
       ],
       axes: [
-        { ...axis, values: (_, splits) => timeLabels(splits) },
+        { ...axis, size: 30, values: (_, splits) => timeLabels(splits) },
         { ...axis, size: 62, values: (_, splits) => splits.map(text) },
       ],
       hooks: {
@@ -257,9 +257,13 @@ const none = <T extends { readonly values: readonly unknown[] }>(part: T): T => 
 const round = (value: number): string =>
   value.toLocaleString('en', { maximumFractionDigits: value >= 100 ? 0 : value >= 10 ? 1 : 2 });
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const clockWithSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const exact = new Intl.DateTimeFormat(undefined, {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  hourCycle: 'h23',
+});
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const clockWithSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
 /** In the zone of the viewer: the day where it begins, and otherwise the time. */

@@ -13,7 +13,11 @@ export function improveForms(): void {
   focusFirstError();
   document.addEventListener('submit', onSubmit);
   addEventListener('beforeunload', (event) => {
-    if (longForms().some((form) => form.dataset.sent === undefined && isChanged(form)))
+    if (
+      longForms().some(
+        (form) => form.dataset.sent === undefined && (form.dataset.typed !== undefined || isChanged(form)),
+      )
+    )
       event.preventDefault();
   });
   // From the cache of the browser, a page has its buttons as they were left.

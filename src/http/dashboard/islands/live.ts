@@ -121,7 +121,7 @@ let message: HTMLElement | null = null;
 
 const showLost = (): void =>
   showMessage(
-    `Not connected: last update ${new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }).format(lastUpdate)}`,
+    `Not connected: last update ${new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' }).format(lastUpdate)}`,
   );
 
 function showEnded(): void {

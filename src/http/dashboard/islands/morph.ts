@@ -109,8 +109,13 @@ function keyOf(element: Element): string | null {
   const given = element.id || element.getAttribute('data-key') || element.getAttribute('data-live');
   if (given) return given;
   if (element.localName !== 'tr' && element.localName !== 'li') return null;
-  return element.querySelector('a[href]')?.getAttribute('href') ?? null;
+  return linkOf(element)?.getAttribute('href') ?? null;
 }
+
+/** What Enter opens: the link of the row's name, and otherwise the first. */
+export const linkOf = (row: Element): HTMLAnchorElement | null =>
+  row.querySelector<HTMLAnchorElement>('th[scope=row] a[href]') ??
+  row.querySelector<HTMLAnchorElement>('a[href]');
 
 /** A copy for this document that runs nothing. */
 export function imported(node: Node): Node | null {

@@ -1,17 +1,19 @@
-// Owns changes that show at once: a form with `data-optimistic="Acknowledged"` is sent without leaving the page, and its button
+// Owns changes that show at once: a form with `data-optimistic="Acknowledged"`, or within such an
+// element, is sent without leaving the page, and its button
 // says so before the answer is there. If the change is refused, everything is as it was, and a message says why.
 import { release } from './forms.ts';
 import { ask } from './live.ts';
 import { applyRegions, parsePage } from './page-changes.ts';
+import { postForm } from './post-form.ts';
 import { showToast, showToastOf } from './toasts.ts';
 
 export function sendInPlace(): void {
   document.addEventListener('submit', (event) => {
     const form = event.target as HTMLFormElement;
-    if (event.defaultPrevented || form.dataset.optimistic === undefined || form.dataset.sent === undefined)
-      return;
+    const done = form.closest<HTMLElement>('[data-optimistic]')?.dataset.optimistic;
+    if (event.defaultPrevented || done === undefined || form.dataset.sent === undefined) return;
     event.preventDefault();
-    void send(form, event.submitter as HTMLButtonElement | null, form.dataset.optimistic);
+    void send(form, event.submitter as HTMLButtonElement | null, done);
   });
   // A box that is a form of its own.
   document.addEventListener('change', ({ target }) => {
@@ -24,21 +26,14 @@ async function send(form: HTMLFormElement, submitter: HTMLButtonElement | null, 
   const button = submitter ?? form.querySelector<HTMLButtonElement>('button');
   const label = [...(button?.childNodes ?? [])];
   const boxes = [...form.querySelectorAll<HTMLInputElement>('input[data-sends]')];
-  if (button && done !== '') button.replaceChildren(done);
-  const fields = new URLSearchParams();
-  for (const [name, value] of new FormData(form, submitter))
-    if (typeof value === 'string') fields.append(name, value);
+  if (button && done !== '') button.replaceChildren(done.charAt(0).toUpperCase() + done.slice(1));
   const back = (message: string): void => {
     button?.replaceChildren(...label);
     for (const box of boxes) box.checked = box.defaultChecked;
     showToast(message);
   };
   try {
-    const response = await fetch(form.getAttribute('action') ?? location.href, {
-      method: 'POST',
-      body: fields,
-      headers: { accept: 'text/html' },
-    });
+    const response = await postForm(form, submitter);
     const copy = parsePage(await response.text());
     if (!response.ok) {
       back(refusalOf(copy) ?? `Nothing was changed: the server answered with status ${response.status}.`);
@@ -52,6 +47,8 @@ async function send(form: HTMLFormElement, submitter: HTMLButtonElement | null, 
     // The page has its own words for the new state.
     button?.replaceChildren(...label);
     for (const box of boxes) box.defaultChecked = box.checked;
+    // What was typed is sent, so the form may become what the server has.
+    form.reset();
     applyRegions(copy);
     showToastOf(copy);
     void ask();

@@ -2,6 +2,7 @@
 // palette or the dialogs.
 import { closeDialog, openDialog } from './dialog.ts';
 import { element } from './element.ts';
+import { linkOf } from './morph.ts';
 import { openPalette } from './palette.ts';
 import { undoToast } from './toasts.ts';
 
@@ -127,7 +128,7 @@ function moveRow(step: 1 | -1): boolean {
   const index = at === null ? -1 : all.indexOf(at);
   const row = all[index === -1 ? (step === 1 ? 0 : all.length - 1) : index + step];
   if (row === undefined) return true;
-  row.querySelector<HTMLElement>('a[href]')?.focus({ preventScroll: true });
+  linkOf(row)?.focus({ preventScroll: true });
   row.scrollIntoView({ block: 'nearest' });
   return true;
 }

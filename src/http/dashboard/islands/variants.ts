@@ -1,7 +1,8 @@
 // Owns the fields of a type of check or channel: choosing another type shows its fields at once, and what was typed stays. The
-// page for `?type=…` has them; links and a form that ask for that page do the same without script.
+// page for `?type=…` has them, or the answer to a button without validation; both do the same without script.
 import { imported } from './morph.ts';
 import { announceChange, parsePage } from './page-changes.ts';
+import { postForm } from './post-form.ts';
 
 const PARAMETER = 'type';
 
@@ -23,7 +24,42 @@ export function switchVariants(): void {
     url.searchParams.set(PARAMETER, target.value);
     void show(url.href);
   });
+  // A button that needs no valid form draws the same form with other fields.
+  document.addEventListener('submit', (event) => {
+    const { submitter } = event;
+    const form = event.target as HTMLFormElement;
+    if (event.defaultPrevented || !(submitter instanceof HTMLButtonElement) || !submitter.formNoValidate)
+      return;
+    if (form.querySelector('fieldset[data-variants]') === null || redrawn.has(submitter)) return;
+    event.preventDefault();
+    void redraw(form, submitter);
+  });
   addEventListener('popstate', () => void show(location.href, false));
+}
+
+/** Buttons whose answer had no such form: the browser shows what it is. */
+const redrawn = new WeakSet<HTMLButtonElement>();
+
+/** The server draws the form with everything that was typed, so all of it is replaced. */
+async function redraw(form: HTMLFormElement, submitter: HTMLButtonElement): Promise<void> {
+  const own = ++number;
+  const response = await postForm(form, submitter).catch(() => null);
+  if (own !== number) return;
+  const copy = response === null || response.status >= 500 ? null : parsePage(await response.text());
+  const newer = [...(copy?.forms ?? [])].find((one) => one.querySelector('fieldset[data-variants]') !== null);
+  if (newer === undefined) {
+    redrawn.add(submitter);
+    form.requestSubmit(submitter);
+    return;
+  }
+  const made = imported(newer) as HTMLFormElement;
+  form.replaceChildren(...made.childNodes);
+  // It is as typed, which a browser does not know any more.
+  form.dataset.typed = '';
+  [...form.querySelectorAll('button')]
+    .find(({ name, value }) => name === submitter.name && value === submitter.value)
+    ?.focus();
+  announceChange();
 }
 
 /** Another type of the form on this page. */
