@@ -14,7 +14,7 @@ import {
 import { monitors as m, type StoredVote, monitorStates as s, maintenanceSpans as w } from './schema.ts';
 
 export type { ListedMonitor, ListState, MonitorList, MonitorListQuery } from './monitor-list-model.ts';
-export { withoutData } from './monitor-list-model.ts';
+export { LIST_STATES, statesWithoutData, withoutData } from './monitor-list-model.ts';
 
 /** The rows of one page, and what the filters offer. Two statements, in one transaction. */
 export async function readMonitorList(
@@ -52,6 +52,23 @@ export async function readMonitorList(
     groups: namesOf('group'),
     tagNames: namesOf('tag'),
   };
+}
+
+/** Ids of the monitors that a filter matches, in its order, at most `limit`. One statement. */
+export async function readMatchingIds(
+  db: D1Database,
+  query: Omit<MonitorListQuery, 'page' | 'pageSize'>,
+  now: number,
+  limit: number,
+): Promise<string[]> {
+  const filter = sql.join([inside(query.restriction), ...filters(query)], sql` and `);
+  const rows = await database(db)
+    .select({ id: PAGE_COLUMNS.id })
+    .from(sql`${listed(filter, now)} l`)
+    .where(query.states === undefined ? sql`true` : isOneOf(sql`state`, query.states))
+    .orderBy(...order(query))
+    .limit(limit);
+  return rows.map(({ id }) => id);
 }
 
 const MAX_WORST = 20;
@@ -191,7 +208,14 @@ const inside = (restriction: Restriction): SQL =>
     ? sql`true`
     : sql`exists (select 1 from json_each(${JSON.stringify(restriction)}) x where ${HAS_TAG})`;
 
-function filters({ tags, group, types, failingAt, q, channel }: MonitorListQuery): SQL[] {
+function filters({
+  tags,
+  group,
+  types,
+  failingAt,
+  q,
+  channel,
+}: Omit<MonitorListQuery, 'page' | 'pageSize'>): SQL[] {
   return [
     ...(tags === undefined
       ? []
@@ -229,7 +253,7 @@ function spellings(q: string): string[] {
   return [...new Set([q.toLowerCase(), asciiLower(q.toUpperCase()), asciiLower(q)])];
 }
 
-function order({ sort, descending = false }: MonitorListQuery): SQL[] {
+function order({ sort, descending = false }: Pick<MonitorListQuery, 'sort' | 'descending'>): SQL[] {
   const direction = descending ? sql` desc` : sql``;
   const keys: Record<MonitorListQuery['sort'], SQL[]> = {
     state: [sql`rank`],

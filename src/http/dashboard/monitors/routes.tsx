@@ -1,5 +1,8 @@
 // Owns the pages of the list of monitors.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpEnv } from '../../context.ts';
+import { addMonitorListPage } from './list-routes.tsx';
 
-export function addMonitorListPages(_app: OpenAPIHono<HttpEnv>): void {}
+export function addMonitorListPages(app: OpenAPIHono<HttpEnv>): void {
+  addMonitorListPage(app);
+}

@@ -1,4 +1,6 @@
 // Owns who may use the pages of the list of monitors: see src/http/access/rules.ts.
 import type { Rules } from '../../access/rule.ts';
 
-export const MONITORS_RULES: Rules = {};
+export const MONITORS_RULES: Rules = {
+  'GET /dashboard/monitors': 'viewer',
+};
