@@ -28,6 +28,7 @@ import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationNameRoutes } from './api/location-names/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
+import { addMonitorBulkRoute } from './api/monitors/bulk.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
 import { addPeopleRoutes } from './api/people/routes.ts';
 import { addPublicIncidentRoutes } from './api/public-incidents/routes.ts';
@@ -125,6 +126,7 @@ export function createApp(
   for (const path of MAILING_PATHS) app.use(path, requestMailingsAfter);
 
   addMonitorRoutes(app);
+  addMonitorBulkRoute(app);
   addMonitorHistoryRoutes(app);
   addUptimeRoutes(app);
   addExportRoutes(app);

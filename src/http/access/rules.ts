@@ -32,6 +32,7 @@ export const RULES: Rules = {
 
   'GET /api/v1/monitors': 'viewer',
   'POST /api/v1/monitors': 'editor',
+  'POST /api/v1/monitors/bulk': 'editor',
   'GET /api/v1/monitors/:id': 'viewer',
   'PATCH /api/v1/monitors/:id': 'editor',
   'DELETE /api/v1/monitors/:id': 'editor',

@@ -124,6 +124,13 @@ export const READS_BY_POST: ReadonlySet<string> = new Set(['POST /api/v1/channel
 /** By method and path, as the table of routes writes them. */
 export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'POST /api/v1/monitors': { action: 'monitor.created', prepare: async () => monitor },
+  'POST /api/v1/monitors/bulk': {
+    action: 'monitor.updated',
+    prepare: async () => {
+      const { id } = (await monitor()).json;
+      return send('POST', '/monitors/bulk', { updates: [{ id, patch: { name: 'Other' } }] });
+    },
+  },
   'PATCH /api/v1/monitors/:id': of('monitor.updated', monitor, 'PATCH', '/monitors/:id', { name: 'Other' }),
   'DELETE /api/v1/monitors/:id': of('monitor.deleted', monitor, 'DELETE', '/monitors/:id'),
   'POST /api/v1/channels': { action: 'channel.created', prepare: async () => channel },
