@@ -38,6 +38,11 @@ export const RULES: Rules = {
   'DELETE /api/v1/monitors/:id': 'editor',
   'GET /api/v1/monitors/:id/explain': 'viewer',
 
+  // Own views. The service lets only editors save and delete those of everybody.
+  'GET /api/v1/monitor-views': 'viewer',
+  'POST /api/v1/monitor-views': 'viewer',
+  'DELETE /api/v1/monitor-views/:id': 'viewer',
+
   'GET /api/v1/monitors/:id/history': 'viewer',
   'GET /api/v1/monitors/:id/uptime': 'viewer',
   'GET /api/v1/monitors/:id/incidents': 'viewer',

@@ -47,6 +47,7 @@ const of = (
   },
 });
 
+const view = () => ({ name: newId(), query: 'state=down', shared: true });
 const monitor = () => createMonitor({ id: newId() });
 const channel = () => post('/api/v1/channels', { ...RECEIVER, id: newId() });
 const route = () => post('/api/v1/routes', { name: 'Shop', id: newId(), steps: [] });
@@ -131,6 +132,11 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
       return send('POST', '/monitors/bulk', { updates: [{ id, patch: { name: 'Other' } }] });
     },
   },
+  'POST /api/v1/monitor-views': alone('monitor_view.created', 'POST', '/monitor-views', view),
+  'DELETE /api/v1/monitor-views/:id': of(
+    ...(['monitor_view.deleted', () => post('/api/v1/monitor-views', view()), 'DELETE'] as const),
+    '/monitor-views/:id',
+  ),
   'PATCH /api/v1/monitors/:id': of('monitor.updated', monitor, 'PATCH', '/monitors/:id', { name: 'Other' }),
   'DELETE /api/v1/monitors/:id': of('monitor.deleted', monitor, 'DELETE', '/monitors/:id'),
   'POST /api/v1/channels': { action: 'channel.created', prepare: async () => channel },

@@ -81,13 +81,10 @@ const changeSchema = z
     outcome: z
       .enum(['updated', 'unchanged', 'deleted', 'refused'])
       .meta({ description: 'What becomes of it.', example: 'updated' }),
-    version: z
-      .int()
-      .nullable()
-      .meta({
-        description: 'Its version, after the update if there is one. Null: it does not exist.',
-        example: 4,
-      }),
+    version: z.int().nullable().meta({
+      description: 'Its version, after the update if there is one. Null: it does not exist.',
+      example: 4,
+    }),
     before: fieldsSchema.meta({
       description: 'The fields that differ, as they were. Null unless it is updated or unchanged.',
       example: { paused: false },

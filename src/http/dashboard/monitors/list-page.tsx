@@ -4,6 +4,7 @@ import { checkTypes } from '../../../../probes/checks/catalogue.ts';
 import { type LocationNames, locationName } from '../../../status-pages/location-names.ts';
 import { LIST_STATES, type ListedMonitor, type MonitorList } from '../../../store/monitor-list.ts';
 import type { Strip } from '../../../store/monitor-strips.ts';
+import type { StoredView } from '../../../store/saved-views.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Breakable } from '../../ui/breakable.tsx';
 import { RelativeTime } from '../../ui/times.tsx';
@@ -15,6 +16,7 @@ import { STATE_WORDS, StateBadge } from '../parts/state-badge.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { isUnfiltered, LIST_PATH, type ListFilters, listHref, PAGE_SIZE, type Sort } from './list-query.ts';
 import { HeartbeatStrip } from './strip.tsx';
+import { ViewForm, ViewTabs } from './views.tsx';
 
 export interface ListPageProps {
   readonly c: Context<HttpEnv>;
@@ -28,6 +30,8 @@ export interface ListPageProps {
   /** Ids of the locations of the mesh. */
   readonly locations: readonly string[];
   readonly stopped: boolean;
+  /** Saved views that the person sees. */
+  readonly views: readonly StoredView[];
 }
 
 export const ListContent = (props: ListPageProps) => {
@@ -40,7 +44,9 @@ export const ListContent = (props: ListPageProps) => {
       {stopped ? (
         <Notice tone="warn" title="Checks have stopped, so the present state of the monitors is not known." />
       ) : null}
+      <ViewTabs {...props} />
       <Filters {...props} />
+      {Object.keys(errors).length > 0 ? null : <ViewForm {...props} />}
       <div data-live="monitors">
         <StateFilter filters={filters} counts={list.counts} all={all} />
         {list.rows.length === 0 ? <NothingMatches {...props} /> : <Table {...props} />}

@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Caller } from '../../../access/caller.ts';
 import { hasStopped } from '../../../services/health/stopped.ts';
+import { visibleViews } from '../../../services/saved-views/saved-views.ts';
 import { readListSurroundings } from '../../../store/list-surroundings.ts';
 import {
   LIST_STATES,
@@ -39,6 +40,7 @@ export function addMonitorListPage(app: OpenAPIHono<HttpEnv>): void {
         content: (
           <ListContent
             {...{ c, filters, errors, list, strips, stripFrom, stopped }}
+            views={visibleViews(around.views, caller)}
             {...{ names: around.locationNames, channels: around.channels, locations: config.locations }}
           />
         ),

@@ -3,4 +3,9 @@ import type { Rules } from '../../access/rule.ts';
 
 export const MONITORS_RULES: Rules = {
   'GET /dashboard/monitors': 'viewer',
+  'POST /dashboard/monitors/views': 'viewer',
+  'POST /dashboard/monitors/views/:id/delete': 'viewer',
+  'GET /dashboard/monitors/bulk': 'editor',
+  'POST /dashboard/monitors/bulk': 'editor',
+  'POST /dashboard/monitors/bulk/undo': 'editor',
 };
