@@ -28,6 +28,8 @@ import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationNameRoutes } from './api/location-names/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
+import { addMonitorViewRoutes } from './api/monitor-views/routes.ts';
+import { addMonitorBulkRoute } from './api/monitors/bulk.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
 import { addOverviewRoute } from './api/overview/routes.ts';
 import { addPeopleRoutes } from './api/people/routes.ts';
@@ -127,6 +129,8 @@ export function createApp(
 
   addOverviewRoute(app);
   addMonitorRoutes(app);
+  addMonitorBulkRoute(app);
+  addMonitorViewRoutes(app);
   addMonitorHistoryRoutes(app);
   addUptimeRoutes(app);
   addExportRoutes(app);

@@ -14,7 +14,7 @@ import {
 import { monitors as m, type StoredVote, monitorStates as s, maintenanceSpans as w } from './schema.ts';
 
 export type { ListedMonitor, ListState, MonitorList, MonitorListQuery } from './monitor-list-model.ts';
-export { withoutData } from './monitor-list-model.ts';
+export { LIST_STATES, statesWithoutData, withoutData } from './monitor-list-model.ts';
 
 /** The rows of one page, and what the filters offer. Two statements, in one transaction. */
 export async function readMonitorList(
@@ -48,6 +48,23 @@ export async function readMonitorList(
     groups: namesOf('group'),
     tagNames: namesOf('tag'),
   };
+}
+
+/** Ids of the monitors that a filter matches, in its order, at most `limit`. One statement. */
+export async function readMatchingIds(
+  db: D1Database,
+  query: Omit<MonitorListQuery, 'page' | 'pageSize'>,
+  now: number,
+  limit: number,
+): Promise<string[]> {
+  const filter = sql.join([inside(query.restriction), ...filters(query)], sql` and `);
+  const rows = await database(db)
+    .select({ id: PAGE_COLUMNS.id })
+    .from(sql`${listed(filter, now)} l join ${m} on ${m.number} = l.number`)
+    .where(query.states === undefined ? sql`true` : isOneOf(sql`state`, query.states))
+    .orderBy(order(query))
+    .limit(limit);
+  return rows.map(({ id }) => id);
 }
 
 const MAX_WORST = 20;
@@ -96,13 +113,13 @@ export const listed = (condition: SQL, now: number): SQL => sql`(
       select c.value from active, json_each(active.covered) c where json_type(active.covered) = 'array'),
     everywhere(found) as materialized (
       select exists (select 1 from active where json_type(active.covered) = 'text')),
-    joined as (select ${m.number} as number, ${m.name} as name, ${m.check} ->> 'type' as type,
+    joined as (select ${m.number} as number, ${m.id} as id, ${m.name} as name, ${m.check} ->> 'type' as type,
       ${m.group} as group_name, ${m.paused} as paused, coalesce(${s.verdict}, 'no_data') as verdict,
       coalesce(${s.neverChecked}, 1) as never_checked, coalesce(${s.since}, ${m.updatedAt}) as since,
       coalesce(${s.warnings}, '[]') <> '[]' as warned,
       (select found from everywhere) or ${m.number} in (select number from covered) as maintenance
       from ${m} left join ${s} on ${s.number} = ${m.number} where ${condition})
-  select number, name, type, group_name, since, maintenance, state, case state ${sql.join(
+  select number, id, name, type, group_name, since, maintenance, state, case state ${sql.join(
     LIST_STATES.map((state, index) => sql.raw(`when '${state}' then ${index}`)),
     sql` `,
   )} end as rank
@@ -184,7 +201,14 @@ export const inside = (restriction: Restriction): SQL =>
     ? sql`true`
     : sql`exists (select 1 from json_each(${JSON.stringify(restriction)}) x where ${HAS_TAG})`;
 
-function filters({ tags, group, types, failingAt, q, channel }: MonitorListQuery): SQL[] {
+function filters({
+  tags,
+  group,
+  types,
+  failingAt,
+  q,
+  channel,
+}: Omit<MonitorListQuery, 'page' | 'pageSize'>): SQL[] {
   return [
     ...(tags === undefined
       ? []

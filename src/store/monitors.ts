@@ -79,6 +79,15 @@ export async function findMonitors(
   return rows;
 }
 
+/** The monitors with these ids, by id. */
+export async function findMonitorsById(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<Map<string, MonitorRow>> {
+  const rows = await database(db).select().from(monitors).where(isListed(monitors.id, ids));
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /** Columns of JSON are text in it. */
 const jsonOf = (row: MonitorRow) => ({
   ...row,

@@ -7,4 +7,7 @@ export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-J4X37TL5.js',
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
   'dashboard.css': '/assets/dashboard/dashboard-CL455KF6.css',
+  'app.js': '/assets/dashboard/app-4WIIEJDH.js',
+  'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
+  'dashboard.css': '/assets/dashboard/dashboard-NY66U7YS.css',
 } as const;
