@@ -60,6 +60,8 @@ export type FieldSpec = Common &
       }
     /** `name: value`, one a line. */
     | { readonly kind: 'record' }
+    /** Values by name that are never shown again. Null keeps the value that is stored. */
+    | { readonly kind: 'secrets' }
     | { readonly kind: 'group'; readonly fields: readonly FieldSpec[] }
     /** One of several objects, told apart by the field `tag`. */
     | { readonly kind: 'variants'; readonly tag: string; readonly variants: readonly Variant[] }
@@ -198,8 +200,14 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
     return { kind: 'group', fields: fieldsOfObject(schema, path, context) };
   if (type === 'object' && (schema.additionalProperties as Json | undefined)?.type === 'string')
     return { kind: 'record' };
+  if (type === 'object' && isNullableText(schema.additionalProperties)) return { kind: 'secrets' };
   return { kind: 'json' };
 }
+
+const isNullableText = (schema: unknown): boolean => {
+  const types = ((schema as Json | undefined)?.anyOf as Json[] | undefined)?.map(({ type }) => type);
+  return types?.length === 2 && types.includes('string') && types.includes('null');
+};
 
 /** From here on, a text gets several lines. */
 const LONG_TEXT = 300;
