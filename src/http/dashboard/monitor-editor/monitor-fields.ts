@@ -74,11 +74,23 @@ const LABELS: Readonly<Record<string, FieldOptions>> = {
   public: { label: 'Show on the status page', hint: 'Readers see the name and the state, not the target.' },
   paused: { label: 'Pause checks', hint: 'A paused monitor is not checked and notifies nobody.' },
   dependsOn: { label: 'Depends on' },
-  sloTarget: { label: 'SLO target (%)' },
+  description: { hint: 'What the monitor is, for people who are on call.' },
+  sloTarget: {
+    label: 'SLO target (%)',
+    hint: 'The uptime to reach, from 50 to 99.999 percent. Reports show its error budget.',
+  },
   id: {
     hint: 'For the API and for addresses of pages. Without it, it follows from the name. It never changes.',
   },
   'check.port': { label: 'Port' },
+  'check.url': { label: 'URL', widget: 'line' },
+  'check.contains': { label: 'Body contains', widget: 'line' },
+  'check.notContains': { label: 'Body does not contain', widget: 'line' },
+  'check.matches': { label: 'Body matches', widget: 'line' },
+  'check.jsonPath': { label: 'JSONPath' },
+  'check.secrets': {
+    hint: 'The check uses a value as `{{name}}`, such as in a header. Values are stored encrypted, and never shown again.',
+  },
   'check.ca': { widget: 'textarea' },
   'check.body': { widget: 'textarea' },
   'check.steps': {

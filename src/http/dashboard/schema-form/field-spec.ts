@@ -9,7 +9,7 @@ export interface FieldOptions {
   readonly hint?: string;
   /** Values to choose from, where the schema takes any text. */
   readonly choices?: readonly Choice[];
-  readonly widget?: 'textarea' | 'secret' | 'json';
+  readonly widget?: 'line' | 'textarea' | 'secret' | 'json';
   /** Behind "More options". */
   readonly advanced?: boolean;
   readonly omit?: boolean;
@@ -215,6 +215,7 @@ const LONG_TEXT = 300;
 function textInputOf({ format, maxLength }: Json, { widget }: FieldOptions) {
   if (widget === 'secret') return 'secret';
   if (widget === 'textarea') return 'textarea';
+  if (widget === 'line') return 'text';
   if (format === 'uri') return 'url';
   if (format === 'email') return 'email';
   if (format === 'date') return 'date';
