@@ -91,6 +91,7 @@ const LABELS: Readonly<Record<string, FieldOptions>> = {
   'check.secrets': {
     hint: 'The check uses a value as `{{name}}`, such as in a header. Values are stored encrypted, and never shown again.',
   },
+  'check.legacyTls': { widget: 'yes-no' },
   'check.ca': { widget: 'textarea' },
   'check.body': { widget: 'textarea' },
   'check.steps': {

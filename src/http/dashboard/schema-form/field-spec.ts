@@ -9,7 +9,8 @@ export interface FieldOptions {
   readonly hint?: string;
   /** Values to choose from, where the schema takes any text. */
   readonly choices?: readonly Choice[];
-  readonly widget?: 'line' | 'textarea' | 'secret' | 'json';
+  /** `yes-no`: a flag that may also be unset, where that differs from false. */
+  readonly widget?: 'line' | 'textarea' | 'secret' | 'json' | 'yes-no';
   /** Behind "More options". */
   readonly advanced?: boolean;
   readonly omit?: boolean;
@@ -49,7 +50,12 @@ export type FieldSpec = Common &
         readonly max: number | undefined;
       }
     | { readonly kind: 'flag' }
-    | { readonly kind: 'choice'; readonly choices: readonly Choice[]; readonly isNumber: boolean }
+    | {
+        readonly kind: 'choice';
+        readonly choices: readonly Choice[];
+        readonly isNumber: boolean;
+        readonly isFlag?: boolean;
+      }
     /** One value a line, or boxes to tick if `choices` are known. `keyword`: a word in place of the list, such as `all`. */
     | {
         readonly kind: 'list';
@@ -178,6 +184,8 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
     | undefined;
   const choices =
     options.choices ?? values?.map((value) => ({ value: String(value), label: wordsOf(String(value)) }));
+  if (type === 'boolean' && options.widget === 'yes-no')
+    return { kind: 'choice', choices: YES_NO, isNumber: false, isFlag: true };
   if (type === 'boolean') return { kind: 'flag' };
   if (choices && type !== 'array')
     return { kind: 'choice', choices, isNumber: type === 'integer' || type === 'number' };
@@ -208,6 +216,11 @@ const isNullableText = (schema: unknown): boolean => {
   const types = ((schema as Json | undefined)?.anyOf as Json[] | undefined)?.map(({ type }) => type);
   return types?.length === 2 && types.includes('string') && types.includes('null');
 };
+
+const YES_NO = [
+  { value: 'true', label: 'Yes' },
+  { value: 'false', label: 'No' },
+];
 
 /** From here on, a text gets several lines. */
 const LONG_TEXT = 300;

@@ -54,6 +54,7 @@ function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown 
   if (text === undefined) return undefined;
   if (text.trim() === '') return emptyValue(field, mode);
   if (field.kind === 'number') return asNumber(text);
+  if (field.kind === 'choice' && field.isFlag) return text === 'true';
   if (field.kind === 'choice') return field.isNumber ? asNumber(text) : text;
   if (field.kind === 'record') return recordOf(text);
   if (field.kind === 'json') return parsed(text);
@@ -73,12 +74,18 @@ function listOf(field: FieldSpec & { kind: 'list' }, posted: PostedValues, mode:
   if (field.keyword !== undefined && posted[field.path + KEYWORD_SUFFIX]?.at(-1) === field.keyword)
     return field.keyword;
   const values = posted[field.path];
-  if (values === undefined) return posted[field.path + PRESENT_SUFFIX] ? [] : undefined;
+  if (values === undefined) return posted[field.path + PRESENT_SUFFIX] ? noneOf(field, mode) : undefined;
   const lines = values.flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
   const items = lines.filter((line) => line !== '');
   if (items.length === 0 && field.choices === undefined && field.keyword === undefined)
     return mode === 'create' ? undefined : field.nullable || field.fallback === undefined ? null : [];
   return items.map((item) => (isNumber(field, item) ? asNumber(item) : item));
+}
+
+/** No box is ticked. A field without a default may be absent, and then an empty list would be another value. */
+function noneOf({ keyword, required, fallback }: FieldSpec & { kind: 'list' }, mode: Mode): unknown {
+  if (keyword !== undefined || required || fallback !== undefined) return [];
+  return mode === 'create' ? undefined : null;
 }
 
 const DIGITS = /^\d{1,9}$/;

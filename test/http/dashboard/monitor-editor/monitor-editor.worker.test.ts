@@ -1,5 +1,6 @@
 // The pages that add, change and delete monitors: what is run at once, what is stored, what is refused and where it says so.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { checkTypes, findCheck } from '../../../../probes/checks/catalogue.ts';
 import { CONTRACT_VERSION, type Job } from '../../../../probes/contract/index.ts';
 import { countD1 } from '../../../support/d1/counted-d1.ts';
 import {
@@ -345,6 +346,18 @@ describe('an edit', () => {
     const before = await ask('/api/v1/monitors/shop');
     const saved = await save(await formOf(), {});
     expect([saved.status, saved.headers.get('location')]).toEqual([303, '/dashboard/monitors/shop']);
+    const after = await ask('/api/v1/monitors/shop');
+    expect([after.json, after.headers.get('etag')]).toEqual([before.json, before.headers.get('etag')]);
+  });
+
+  test.each(checkTypes)('that changes nothing leaves a check of type %s as it is', async (type) => {
+    await createMonitor({ check: { type, ...(findCheck(type)!.docs.example as object) } });
+    const before = await ask('/api/v1/monitors/shop');
+    const saved = await save(await formOf(), {});
+    expect([
+      saved.status,
+      [...saved.text.matchAll(/class="error"[^>]*>([^<]+)</g)].map(([, one]) => one),
+    ]).toEqual([303, []]);
     const after = await ask('/api/v1/monitors/shop');
     expect([after.json, after.headers.get('etag')]).toEqual([before.json, before.headers.get('etag')]);
   });

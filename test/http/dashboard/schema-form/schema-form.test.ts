@@ -93,6 +93,20 @@ describe('what was posted', () => {
       locations: ['a', 'b'],
     });
   });
+  test('boxes of which none is ticked are left out, unless an empty list is a value', () => {
+    const posted = { 'check.type': ['http'], 'check.refuseVersions~present': ['yes'] };
+    expect([read(posted), read(posted, 'update')]).toEqual([
+      { check: { type: 'http' } },
+      { check: { type: 'http', refuseVersions: null } },
+    ]);
+    expect(read({ 'channels~keyword': [''], 'channels~present': ['yes'] })).toEqual({ channels: [] });
+  });
+  test('a flag that may be unset is yes, no or left out', () => {
+    const fields = fieldsOf(monitorInputSchema, { public: { widget: 'yes-no' } });
+    const values = [['true'], ['false'], ['']].map((text) => readInput(fields, { public: text }));
+    expect(values).toEqual([{ public: true }, { public: false }, {}]);
+    expect(formValues(fields, { public: false })).toEqual({ public: ['false'] });
+  });
   test('an unknown type of check is sent as it is', () => {
     expect(read({ 'check.type': ['gopher'] })).toEqual({ check: { type: 'gopher' } });
   });
