@@ -22,6 +22,11 @@ export async function findMonitor(db: D1Database, id: string): Promise<MonitorRo
   return rows[0] ?? null;
 }
 
+export async function hasMonitors(db: D1Database): Promise<boolean> {
+  const rows = await database(db).select({ number: monitors.number }).from(monitors).limit(1);
+  return rows.length > 0;
+}
+
 /** All monitors, id and tags of all channels, all windows and all routes, read in one transaction. */
 export async function listMonitorsChannelsAndWindows(db: D1Database): Promise<{
   monitors: MonitorRow[];

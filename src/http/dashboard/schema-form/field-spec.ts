@@ -9,7 +9,8 @@ export interface FieldOptions {
   readonly hint?: string;
   /** Values to choose from, where the schema takes any text. */
   readonly choices?: readonly Choice[];
-  readonly widget?: 'textarea' | 'secret' | 'json';
+  /** `yes-no`: a flag that may also be unset, where that differs from false. */
+  readonly widget?: 'line' | 'textarea' | 'secret' | 'json' | 'yes-no';
   /** Behind "More options". */
   readonly advanced?: boolean;
   readonly omit?: boolean;
@@ -49,7 +50,12 @@ export type FieldSpec = Common &
         readonly max: number | undefined;
       }
     | { readonly kind: 'flag' }
-    | { readonly kind: 'choice'; readonly choices: readonly Choice[]; readonly isNumber: boolean }
+    | {
+        readonly kind: 'choice';
+        readonly choices: readonly Choice[];
+        readonly isNumber: boolean;
+        readonly isFlag?: boolean;
+      }
     /** One value a line, or boxes to tick if `choices` are known. `keyword`: a word in place of the list, such as `all`. */
     | {
         readonly kind: 'list';
@@ -60,6 +66,8 @@ export type FieldSpec = Common &
       }
     /** `name: value`, one a line. */
     | { readonly kind: 'record' }
+    /** Values by name that are never shown again. Null keeps the value that is stored. */
+    | { readonly kind: 'secrets' }
     | { readonly kind: 'group'; readonly fields: readonly FieldSpec[] }
     /** One of several objects, told apart by the field `tag`. */
     | { readonly kind: 'variants'; readonly tag: string; readonly variants: readonly Variant[] }
@@ -176,6 +184,8 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
     | undefined;
   const choices =
     options.choices ?? values?.map((value) => ({ value: String(value), label: wordsOf(String(value)) }));
+  if (type === 'boolean' && options.widget === 'yes-no')
+    return { kind: 'choice', choices: YES_NO, isNumber: false, isFlag: true };
   if (type === 'boolean') return { kind: 'flag' };
   if (choices && type !== 'array')
     return { kind: 'choice', choices, isNumber: type === 'integer' || type === 'number' };
@@ -198,8 +208,19 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
     return { kind: 'group', fields: fieldsOfObject(schema, path, context) };
   if (type === 'object' && (schema.additionalProperties as Json | undefined)?.type === 'string')
     return { kind: 'record' };
+  if (type === 'object' && isNullableText(schema.additionalProperties)) return { kind: 'secrets' };
   return { kind: 'json' };
 }
+
+const isNullableText = (schema: unknown): boolean => {
+  const types = ((schema as Json | undefined)?.anyOf as Json[] | undefined)?.map(({ type }) => type);
+  return types?.length === 2 && types.includes('string') && types.includes('null');
+};
+
+const YES_NO = [
+  { value: 'true', label: 'Yes' },
+  { value: 'false', label: 'No' },
+];
 
 /** From here on, a text gets several lines. */
 const LONG_TEXT = 1_000;
@@ -207,6 +228,7 @@ const LONG_TEXT = 1_000;
 function textInputOf({ format, maxLength }: Json, { widget }: FieldOptions) {
   if (widget === 'secret') return 'secret';
   if (widget === 'textarea') return 'textarea';
+  if (widget === 'line') return 'text';
   if (format === 'uri') return 'url';
   if (format === 'email') return 'email';
   if (format === 'date') return 'date';

@@ -11,6 +11,13 @@ export type Mode = 'create' | 'update';
 export const KEYWORD_SUFFIX = '~keyword';
 /** A box that is not ticked is not posted, so a hidden input says that it was there. */
 export const PRESENT_SUFFIX = '~present';
+/** Of secrets: one name and one value a row, the names that are stored, and those to remove. */
+export const SECRET_SUFFIXES = {
+  name: '~name',
+  value: '~value',
+  stored: '~stored',
+  remove: '~remove',
+} as const;
 
 export function readInput(
   fields: readonly FieldSpec[],
@@ -42,10 +49,12 @@ function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown 
     return posted[field.path + PRESENT_SUFFIX] ? false : undefined;
   }
   if (field.kind === 'list') return listOf(field, posted, mode);
+  if (field.kind === 'secrets') return secretsOf(field.path, posted, mode);
   const text = values?.at(-1);
   if (text === undefined) return undefined;
   if (text.trim() === '') return emptyValue(field, mode);
   if (field.kind === 'number') return asNumber(text);
+  if (field.kind === 'choice' && field.isFlag) return text === 'true';
   if (field.kind === 'choice') return field.isNumber ? asNumber(text) : text;
   if (field.kind === 'record') return recordOf(text);
   if (field.kind === 'json') return parsed(text);
@@ -65,12 +74,18 @@ function listOf(field: FieldSpec & { kind: 'list' }, posted: PostedValues, mode:
   if (field.keyword !== undefined && posted[field.path + KEYWORD_SUFFIX]?.at(-1) === field.keyword)
     return field.keyword;
   const values = posted[field.path];
-  if (values === undefined) return posted[field.path + PRESENT_SUFFIX] ? [] : undefined;
+  if (values === undefined) return posted[field.path + PRESENT_SUFFIX] ? noneOf(field, mode) : undefined;
   const lines = values.flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
   const items = lines.filter((line) => line !== '');
   if (items.length === 0 && field.choices === undefined && field.keyword === undefined)
     return mode === 'create' ? undefined : field.nullable || field.fallback === undefined ? null : [];
   return items.map((item) => (isNumber(field, item) ? asNumber(item) : item));
+}
+
+/** No box is ticked. A field without a default may be absent, and then an empty list would be another value. */
+function noneOf({ keyword, required, fallback }: FieldSpec & { kind: 'list' }, mode: Mode): unknown {
+  if (keyword !== undefined || required || fallback !== undefined) return [];
+  return mode === 'create' ? undefined : null;
 }
 
 const DIGITS = /^\d{1,9}$/;
@@ -88,6 +103,21 @@ function asNumber(text: string): unknown {
 function textOf({ input, orNumber }: FieldSpec & { kind: 'text' }, text: string): unknown {
   if (orNumber && DIGITS.test(text.trim())) return Number(text);
   return input === 'textarea' || input === 'secret' ? text.replaceAll('\r\n', '\n') : text.trim();
+}
+
+/** A name without a value keeps the value that is stored. */
+function secretsOf(path: string, posted: PostedValues, mode: Mode): unknown {
+  const { name, value, stored, remove } = SECRET_SUFFIXES;
+  const removed = new Set(posted[path + remove]);
+  const values = posted[path + value] ?? [];
+  const entries = (posted[path + name] ?? []).flatMap((typed, index) => {
+    const one = typed.trim();
+    const text = values[index] ?? '';
+    if (removed.has(one) || (one === '' && text === '')) return [];
+    return [[one, text === '' ? null : text] as const];
+  });
+  if (entries.length > 0) return Object.fromEntries(entries);
+  return mode === 'update' && posted[path + stored]?.length ? null : undefined;
 }
 
 /** `name: value` a line. A line without a colon is a name with an empty value. */
@@ -143,9 +173,55 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
           .join('\n'),
       ],
     };
+  if (field.kind === 'secrets') return secretInputs(path, value as Record<string, string | null>);
   if (field.kind === 'json') return { [path]: [JSON.stringify(value, null, 2)] };
   return { [path]: [String(value)] };
 }
 
 const listMark = (field: FieldSpec & { kind: 'list' }): Record<string, readonly string[]> =>
   field.keyword === undefined ? {} : { [field.path + KEYWORD_SUFFIX]: [''] };
+
+function secretInputs(
+  path: string,
+  secrets: Readonly<Record<string, string | null>>,
+): Record<string, readonly string[]> {
+  const entries = Object.entries(secrets);
+  const stored = entries.flatMap(([one, text]) => (text === null ? [one] : []));
+  const { name, value } = SECRET_SUFFIXES;
+  return {
+    [path + name]: entries.map(([one]) => one),
+    [path + value]: entries.map(([, text]) => text ?? ''),
+    ...(stored.length > 0 ? { [path + SECRET_SUFFIXES.stored]: stored } : {}),
+  };
+}
+
+/**
+ * `body` as an update by RFC 7396: names of a record that were stored and are not in `body` are null, which removes them.
+ */
+export function withRemovals(
+  fields: readonly FieldSpec[],
+  stored: Readonly<Record<string, unknown>>,
+  body: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(body).map(([name, value]): [string, unknown] => {
+    const field = fields.find(({ path }) => path.split('.').at(-1) === name);
+    const before = stored[name];
+    if (field === undefined || !isObject(before) || !isObject(value)) return [name, value];
+    if (field.kind === 'record') return [name, { ...withNulls(before), ...value }];
+    const inner =
+      field.kind === 'group'
+        ? field.fields
+        : field.kind === 'variants'
+          ? field.variants.find((one) => one.value === value[field.tag] && one.value === before[field.tag])
+              ?.fields
+          : undefined;
+    return [name, inner === undefined ? value : withRemovals(inner, before, value)];
+  });
+  return Object.fromEntries(entries);
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const withNulls = (record: Readonly<Record<string, unknown>>): Record<string, null> =>
+  Object.fromEntries(Object.keys(record).map((name) => [name, null]));

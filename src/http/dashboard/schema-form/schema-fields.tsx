@@ -3,7 +3,7 @@
 import type { Child } from 'hono/jsx';
 import type { FormErrors } from '../form.tsx';
 import type { FieldSpec } from './field-spec.ts';
-import { KEYWORD_SUFFIX, type PostedValues, PRESENT_SUFFIX } from './form-input.ts';
+import { KEYWORD_SUFFIX, type PostedValues, PRESENT_SUFFIX, SECRET_SUFFIXES } from './form-input.ts';
 
 interface SchemaFieldsProps {
   readonly fields: readonly FieldSpec[];
@@ -56,6 +56,7 @@ const SchemaField = ({ field, values, errors }: SchemaFieldProps) => {
   if (field.kind === 'flag') return <Flag field={field} values={values} errors={errors} />;
   if (field.kind === 'list' && (field.choices !== undefined || field.keyword !== undefined))
     return <Boxes field={field} values={values} errors={errors} />;
+  if (field.kind === 'secrets') return <Secrets field={field} values={values} errors={errors} />;
   return <Line field={field} values={values} errors={errors} />;
 };
 
@@ -278,6 +279,84 @@ const Boxes = ({ field, values, errors }: SchemaFieldProps & { field: FieldSpec 
           ))
         )}
       </div>
+      <ErrorText path={path} error={error} />
+    </fieldset>
+  );
+};
+
+/** What is stored is never shown: a value that is typed replaces it, and an empty one keeps it. */
+const Secrets = ({ field, values, errors }: SchemaFieldProps & { field: FieldSpec }) => {
+  const { path } = field;
+  const { name, value, stored, remove } = SECRET_SUFFIXES;
+  const known = new Set(values[path + stored]);
+  const removed = new Set(values[path + remove]);
+  const rows = (values[path + name] ?? []).map((one, index) => ({
+    one,
+    text: values[path + value]?.[index] ?? '',
+  }));
+  const filled = rows.filter(({ one, text }) => one !== '' || text !== '');
+  const error = errorOf(path, errors);
+  return (
+    <fieldset class="field secrets" {...described(field, error)}>
+      <legend>
+        {field.label}
+        <span class="optional"> (optional)</span>
+      </legend>
+      <Hint of={field} />
+      {[...filled, { one: '', text: '' }].map(({ one, text }, index) => {
+        const id = `${path}-${index}`;
+        const isStored = known.has(one);
+        return (
+          <div class="secret">
+            {isStored ? (
+              <>
+                <input type="hidden" name={path + stored} value={one} />
+                <input type="hidden" name={path + name} value={one} />
+                <p>
+                  <code>
+                    <bdi>{one}</bdi>
+                  </code>{' '}
+                  <span class="pill">stored</span>
+                </p>
+              </>
+            ) : (
+              <div>
+                <label for={`${id}-name`}>Name</label>
+                <input
+                  type="text"
+                  id={`${id}-name`}
+                  name={path + name}
+                  value={one}
+                  autocomplete="off"
+                  spellcheck={false}
+                />
+              </div>
+            )}
+            <div>
+              <label for={`${id}-value`}>{isStored ? `New value of ${one} (empty: keep)` : 'Value'}</label>
+              <input
+                type="password"
+                id={`${id}-value`}
+                name={path + value}
+                value={text}
+                autocomplete="new-password"
+              />
+            </div>
+            {isStored ? (
+              <div class="choice">
+                <input
+                  type="checkbox"
+                  id={`${id}-remove`}
+                  name={path + remove}
+                  value={one}
+                  checked={removed.has(one)}
+                />
+                <label for={`${id}-remove`}>Remove {one}</label>
+              </div>
+            ) : null}
+          </div>
+        );
+      })}
       <ErrorText path={path} error={error} />
     </fieldset>
   );

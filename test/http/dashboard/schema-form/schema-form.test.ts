@@ -5,7 +5,11 @@ import { channelTypes } from '../../../../src/channels/catalogue.ts';
 import { channelInputSchema } from '../../../../src/http/api/channels/schema.ts';
 import { monitorInputSchema } from '../../../../src/http/api/monitors/schema.ts';
 import { type FieldSpec, fieldsOf, labelOf } from '../../../../src/http/dashboard/schema-form/field-spec.ts';
-import { formValues, readInput } from '../../../../src/http/dashboard/schema-form/form-input.ts';
+import {
+  formValues,
+  readInput,
+  withRemovals,
+} from '../../../../src/http/dashboard/schema-form/form-input.ts';
 
 const monitorFields = fieldsOf(monitorInputSchema);
 
@@ -30,7 +34,6 @@ test('only lists of objects are typed as JSON', () => {
   expect([...new Set(asJson.map(({ path }) => path))].sort()).toMatchInlineSnapshot(`
     [
       "check.jsonPath",
-      "check.secrets",
       "check.steps",
     ]
   `);
@@ -90,6 +93,20 @@ describe('what was posted', () => {
       locations: ['a', 'b'],
     });
   });
+  test('boxes of which none is ticked are left out, unless an empty list is a value', () => {
+    const posted = { 'check.type': ['http'], 'check.refuseVersions~present': ['yes'] };
+    expect([read(posted), read(posted, 'update')]).toEqual([
+      { check: { type: 'http' } },
+      { check: { type: 'http', refuseVersions: null } },
+    ]);
+    expect(read({ 'channels~keyword': [''], 'channels~present': ['yes'] })).toEqual({ channels: [] });
+  });
+  test('a flag that may be unset is yes, no or left out', () => {
+    const fields = fieldsOf(monitorInputSchema, { public: { widget: 'yes-no' } });
+    const values = [['true'], ['false'], ['']].map((text) => readInput(fields, { public: text }));
+    expect(values).toEqual([{ public: true }, { public: false }, {}]);
+    expect(formValues(fields, { public: false })).toEqual({ public: ['false'] });
+  });
   test('an unknown type of check is sent as it is', () => {
     expect(read({ 'check.type': ['gopher'] })).toEqual({ check: { type: 'gopher' } });
   });
@@ -98,4 +115,46 @@ describe('what was posted', () => {
       check: { type: 'tcp', port: 'https' },
     });
   });
+  test('a secret without a value keeps what is stored, and one that is removed is left out', () => {
+    const posted = {
+      'check.type': ['http'],
+      'check.secrets~stored': ['token', 'old'],
+      'check.secrets~name': ['token', 'old', 'new', ''],
+      'check.secrets~value': ['', '', 'a value', ''],
+      'check.secrets~remove': ['old'],
+    };
+    expect(read(posted, 'update')).toMatchObject({
+      check: { type: 'http', secrets: { token: null, new: 'a value' } },
+    });
+  });
+  test('null takes the place of secrets that are all removed', () => {
+    const posted = {
+      'check.type': ['http'],
+      ...{ 'check.secrets~stored': ['token'], 'check.secrets~name': ['token'] },
+      ...{ 'check.secrets~value': [''], 'check.secrets~remove': ['token'] },
+    };
+    expect(read(posted, 'update')).toEqual({ check: { type: 'http', secrets: null } });
+    expect(read(posted)).toEqual({ check: { type: 'http' } });
+  });
+});
+
+test('the form of stored secrets has their names and no value', () => {
+  const check = { type: 'http', url: 'https://shop.example.com', secrets: { token: null } };
+  expect(formValues(monitorFields, { check })).toMatchObject({
+    'check.secrets~stored': ['token'],
+    'check.secrets~name': ['token'],
+    'check.secrets~value': [''],
+  });
+});
+
+test('an update names what a record has lost, unless the type of the check is another one', () => {
+  const headers = { accept: 'text/html', 'x-old': '1' };
+  const stored = { tags: { team: 'shop', stage: 'live' }, check: { type: 'http', headers } };
+  const written = { tags: { team: 'web' }, check: { type: 'http', headers: { accept: '*/*' } } };
+  expect(withRemovals(monitorFields, stored, written)).toEqual({
+    tags: { team: 'web', stage: null },
+    check: { type: 'http', headers: { accept: '*/*', 'x-old': null } },
+  });
+  const other = { check: { type: 'tcp', host: 'shop.example.com' } };
+  expect(withRemovals(monitorFields, stored, other)).toEqual(other);
 });
