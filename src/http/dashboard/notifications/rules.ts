@@ -24,4 +24,18 @@ export const NOTIFICATIONS_RULES: Rules = {
   'POST /dashboard/routes/:id': 'editor',
   'POST /dashboard/routes/:id/move': 'editor',
   'POST /dashboard/routes/:id/delete': 'editor',
+
+  'GET /dashboard/schedules': 'viewer',
+  'POST /dashboard/schedules': 'editor',
+  'GET /dashboard/schedules/new': 'editor',
+  'GET /dashboard/schedules/:id': 'viewer',
+  'POST /dashboard/schedules/:id': 'editor',
+  'GET /dashboard/schedules/:id/edit': 'editor',
+  'POST /dashboard/schedules/:id/overrides': 'responder',
+  'POST /dashboard/schedules/:id/overrides/:overrideId/delete': 'responder',
+  'POST /dashboard/schedules/:id/delete': 'editor',
+
+  'GET /dashboard/deliveries': 'viewer',
+  'GET /dashboard/deliveries/:notificationId/:channelId': 'viewer',
+  'POST /dashboard/deliveries/:notificationId/:channelId/redeliver': 'responder',
 };
