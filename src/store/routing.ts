@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm';
 import type { Route, Routing, Schedule } from '../routing/model.ts';
 import type { RoutedNotification } from '../routing/route.ts';
-import { database, isListed } from './database.ts';
+import { database } from './database.ts';
 import { channels, monitors, people, routes, schedules, settings } from './schema.ts';
 import type { NotificationSettings } from './settings.ts';
 
@@ -78,17 +78,4 @@ export async function loadOnCall(db: D1Database): Promise<Pick<Routing, 'schedul
   const of = <T>(kind: string): Map<string, T> =>
     new Map(parts.flatMap((part) => (part.kind === kind ? [[part.id, JSON.parse(part.value) as T]] : [])));
   return { schedules: of<Schedule>('schedule'), contacts: of<string[]>('person') };
-}
-
-/** Names of people, by id. */
-export async function personNames(
-  db: D1Database,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (ids.length === 0) return new Map();
-  const rows = await database(db)
-    .select({ id: people.id, name: people.name })
-    .from(people)
-    .where(isListed(people.id, ids));
-  return new Map(rows.map(({ id, name }) => [id, name]));
 }

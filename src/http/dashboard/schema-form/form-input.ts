@@ -18,6 +18,13 @@ export const SECRET_SUFFIXES = {
   stored: '~stored',
   remove: '~remove',
 } as const;
+/** How many `items` the form had, empty ones included. */
+export const COUNT_SUFFIX = '~count';
+/** Of one of the `items`, and of a stored value. */
+export const REMOVE_SUFFIX = '~remove';
+
+const isRemoved = (path: string, posted: PostedValues): boolean =>
+  posted[path + REMOVE_SUFFIX]?.at(-1) === 'yes';
 
 export function readInput(
   fields: readonly FieldSpec[],
@@ -33,7 +40,12 @@ export function readInput(
 
 /** Undefined: the field is left out of the body. */
 function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown {
+  if (field.stored && (posted[field.path] ?? []).every((text) => text.trim() === ''))
+    return field.stored.isRemovable && isRemoved(field.path, posted) ? '' : undefined;
+  if (field.kind === 'items') return itemsOf(field, posted, mode);
   if (field.kind === 'group') {
+    if (field.nullable && isBlank(field.fields, posted))
+      return mode === 'create' || !isPosted(field.path, posted) ? undefined : null;
     const value = readInput(field.fields, posted, mode);
     return Object.keys(value).length === 0 ? undefined : value;
   }
@@ -53,12 +65,46 @@ function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown 
   const text = values?.at(-1);
   if (text === undefined) return undefined;
   if (text.trim() === '') return emptyValue(field, mode);
-  if (field.kind === 'number') return asNumber(text);
+  if (field.kind === 'number') return scaled(asNumber(text), field.scale);
   if (field.kind === 'choice' && field.isFlag) return text === 'true';
   if (field.kind === 'choice') return field.isNumber ? asNumber(text) : text;
   if (field.kind === 'record') return recordOf(text);
   if (field.kind === 'json') return parsed(text);
   return textOf(field, text);
+}
+
+const scaled = (value: unknown, scale: number): unknown =>
+  typeof value === 'number' && scale !== 1 ? Math.round(value * scale) : value;
+
+const isPosted = (path: string, posted: PostedValues): boolean =>
+  Object.keys(posted).some((name) => name.startsWith(`${path}.`));
+
+/** Whether nothing was typed or ticked. A choice has a value of its own, so it does not count. */
+function isBlank(fields: readonly FieldSpec[], posted: PostedValues): boolean {
+  return fields.every((field) => {
+    if (field.kind === 'group') return isBlank(field.fields, posted);
+    if (field.kind === 'items') return readItems(field, posted).length === 0;
+    if (field.kind === 'choice' || field.kind === 'flag' || field.kind === 'variants') return true;
+    return (posted[field.path] ?? []).every((text) => text.trim() === '' || text === String(field.fallback));
+  });
+}
+
+/** Those that are not removed and not empty. A list is replaced as a whole, so nothing in it is a change. */
+function readItems(field: FieldSpec & { kind: 'items' }, posted: PostedValues): unknown[] {
+  const count = Math.min(Number(posted[field.path + COUNT_SUFFIX]?.at(-1) ?? 0), MAX_ITEMS);
+  return Array.from({ length: Number.isInteger(count) ? count : 0 }, (_, index) => index).flatMap((index) => {
+    const fields = field.fieldsAt(index);
+    if (isRemoved(`${field.path}[${index}]`, posted) || isBlank(fields, posted)) return [];
+    return [readInput(fields, posted, 'create')];
+  });
+}
+
+const MAX_ITEMS = 200;
+
+function itemsOf(field: FieldSpec & { kind: 'items' }, posted: PostedValues, mode: Mode): unknown {
+  if (posted[field.path + COUNT_SUFFIX] === undefined) return undefined;
+  const items = readItems(field, posted);
+  return items.length > 0 || !field.isNeverEmpty ? items : mode === 'create' ? undefined : null;
 }
 
 /** Nothing was typed. */
@@ -74,9 +120,12 @@ function listOf(field: FieldSpec & { kind: 'list' }, posted: PostedValues, mode:
   if (field.keyword !== undefined && posted[field.path + KEYWORD_SUFFIX]?.at(-1) === field.keyword)
     return field.keyword;
   const values = posted[field.path];
-  if (values === undefined) return posted[field.path + PRESENT_SUFFIX] ? noneOf(field, mode) : undefined;
-  const lines = values.flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
+  if (values === undefined && !posted[field.path + PRESENT_SUFFIX]) return undefined;
+  const lines = (values ?? []).flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
   const items = lines.filter((line) => line !== '');
+  if (items.length === 0 && field.isNeverEmpty && !field.required && field.keyword === undefined)
+    return mode === 'create' ? undefined : null;
+  if (values === undefined) return noneOf(field, mode);
   if (items.length === 0 && field.choices === undefined && field.keyword === undefined)
     return mode === 'create' ? undefined : field.nullable || field.fallback === undefined ? null : [];
   return items.map((item) => (isNumber(field, item) ? asNumber(item) : item));
@@ -153,6 +202,11 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
   const { path } = field;
   if (value === undefined || value === null) return {};
   if (field.kind === 'group') return { ...formValues(field.fields, value as Record<string, unknown>) };
+  if (field.kind === 'items') {
+    const items = value as readonly Record<string, unknown>[];
+    const inputs = items.map((item, index) => formValues(field.fieldsAt(index), item));
+    return Object.assign({ [path + COUNT_SUFFIX]: [String(items.length)] }, ...inputs);
+  }
   if (field.kind === 'variants') {
     const object = value as Record<string, unknown>;
     const tag = String(object[field.tag]);
@@ -163,7 +217,7 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
   if (field.kind === 'list') {
     if (value === field.keyword) return { [path + KEYWORD_SUFFIX]: [field.keyword!] };
     const items = (Array.isArray(value) ? value : [value]).map(String);
-    return { [path]: field.choices ? items : [items.join('\n')], ...listMark(field) };
+    return { [path]: field.choices || field.isOrdered ? items : [items.join('\n')], ...listMark(field) };
   }
   if (field.kind === 'record')
     return {
@@ -174,6 +228,7 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
       ],
     };
   if (field.kind === 'secrets') return secretInputs(path, value as Record<string, string | null>);
+  if (field.kind === 'number' && typeof value === 'number') return { [path]: [String(value / field.scale)] };
   if (field.kind === 'json') return { [path]: [JSON.stringify(value, null, 2)] };
   return { [path]: [String(value)] };
 }

@@ -3,7 +3,14 @@
 import type { Child } from 'hono/jsx';
 import type { FormErrors } from '../form.tsx';
 import type { FieldSpec } from './field-spec.ts';
-import { KEYWORD_SUFFIX, type PostedValues, PRESENT_SUFFIX, SECRET_SUFFIXES } from './form-input.ts';
+import {
+  COUNT_SUFFIX,
+  KEYWORD_SUFFIX,
+  type PostedValues,
+  PRESENT_SUFFIX,
+  REMOVE_SUFFIX,
+  SECRET_SUFFIXES,
+} from './form-input.ts';
 
 interface SchemaFieldsProps {
   readonly fields: readonly FieldSpec[];
@@ -54,6 +61,9 @@ const SchemaField = ({ field, values, errors }: SchemaFieldProps) => {
     return <input type="hidden" name={field.path} value={field.choices[0]!.value} />;
   if (field.kind === 'variants') return <Variants field={field} values={values} errors={errors} />;
   if (field.kind === 'flag') return <Flag field={field} values={values} errors={errors} />;
+  if (field.kind === 'items') return <Items field={field} values={values} errors={errors} />;
+  if (field.kind === 'list' && field.isOrdered)
+    return <Ordered field={field} values={values} errors={errors} />;
   if (field.kind === 'list' && (field.choices !== undefined || field.keyword !== undefined))
     return <Boxes field={field} values={values} errors={errors} />;
   if (field.kind === 'secrets') return <Secrets field={field} values={values} errors={errors} />;
@@ -101,14 +111,22 @@ const Line = ({ field, values, errors }: SchemaFieldProps) => {
     <div class="field">
       <label for={field.path}>
         {field.label}
-        {field.required ? null : <span class="optional"> (optional)</span>}
+        {field.required || field.stored ? null : <span class="optional"> (optional)</span>}
       </label>
       <Hint of={field} />
       <Input field={field} value={values[field.path]?.at(-1)} error={error} />
+      {field.stored?.isRemovable ? <Remove path={field.path} label="Remove the stored value" /> : null}
       <ErrorText path={field.path} error={error} />
     </div>
   );
 };
+
+const Remove = ({ path, label }: { path: string; label: string }) => (
+  <div class="choice">
+    <input type="checkbox" id={path + REMOVE_SUFFIX} name={path + REMOVE_SUFFIX} value="yes" />
+    <label for={path + REMOVE_SUFFIX}>{label}</label>
+  </div>
+);
 
 const Input = ({
   field,
@@ -119,17 +137,21 @@ const Input = ({
   value: string | undefined;
   error: string | undefined;
 }): Child => {
-  const { path, required } = field;
-  const common = { id: path, name: path, ...described(field, error), ...(required ? { required } : {}) };
+  const { path } = field;
+  const required = field.required && !field.isInOptional && field.stored === undefined;
+  const common = {
+    ...{ id: path, name: path, ...described(field, error), ...(required ? { required } : {}) },
+    ...(field.suggestions === undefined ? {} : { list: field.suggestions }),
+  };
   const placeholder = placeholderOf(field);
   if (field.kind === 'choice')
     return (
       <select {...common}>
-        {required ? null : <option value="">{defaultText(field)}</option>}
+        {field.required ? null : <option value="">{defaultText(field)}</option>}
         {field.choices.map((choice) => (
           <option
             value={choice.value}
-            selected={choice.value === (value ?? (required ? String(field.fallback ?? '') : ''))}
+            selected={choice.value === (value ?? (field.required ? String(field.fallback ?? '') : ''))}
           >
             {choice.label}
           </option>
@@ -142,14 +164,14 @@ const Input = ({
         type="number"
         {...common}
         value={value ?? ''}
-        step={field.integer ? 1 : 'any'}
-        {...(field.min === undefined ? {} : { min: field.min })}
-        {...(field.max === undefined ? {} : { max: field.max })}
+        step={field.integer && field.scale === 1 ? 1 : 'any'}
+        {...(field.min === undefined ? {} : { min: field.min / field.scale })}
+        {...(field.max === undefined ? {} : { max: field.max / field.scale })}
         {...placeholder}
       />
     );
   if (field.kind === 'text' && field.input === 'secret')
-    return <input type="password" {...common} value={value ?? ''} autocomplete="off" />;
+    return <input type="password" {...common} value={value ?? ''} autocomplete="off" {...placeholder} />;
   if (field.kind === 'text' && field.input !== 'textarea')
     return (
       <input
@@ -173,7 +195,11 @@ const rowsOf = (field: FieldSpec, value = ''): number =>
 const defaultText = ({ fallback }: FieldSpec): string =>
   typeof fallback === 'string' || typeof fallback === 'number' ? `Default: ${fallback}` : 'Not set';
 
-function placeholderOf({ kind, example, fallback }: FieldSpec): { readonly placeholder?: string } {
+function placeholderOf(field: FieldSpec): { readonly placeholder?: string } {
+  const { kind, example, fallback } = field;
+  if (field.stored) return { placeholder: 'Stored. Leave it empty to keep it.' };
+  if (kind === 'number' && typeof fallback === 'number')
+    return { placeholder: `Default: ${fallback / field.scale}` };
   if (
     fallback !== undefined &&
     (typeof fallback === 'number' || (typeof fallback === 'string' && fallback !== ''))
@@ -357,6 +383,84 @@ const Secrets = ({ field, values, errors }: SchemaFieldProps & { field: FieldSpe
           </div>
         );
       })}
+      <ErrorText path={path} error={error} />
+    </fieldset>
+  );
+};
+
+/** Empty groups stand at the end, each behind its own summary, so that entries can be added without script. */
+const SPARE_ITEMS = 3;
+
+const Items = ({ field, values, errors }: SchemaFieldProps) => {
+  if (field.kind !== 'items') return null;
+  const { path, itemLabel } = field;
+  const filled = Number(values[path + COUNT_SUFFIX]?.at(-1) ?? 0);
+  const count = filled + SPARE_ITEMS;
+  return (
+    <fieldset class="group" {...described(field, errors[path])}>
+      <legend>{field.label}</legend>
+      <Hint of={field} />
+      <input type="hidden" name={path + COUNT_SUFFIX} value={String(count)} />
+      {Array.from({ length: count }, (_, index) => {
+        const at = `${path}[${index}]`;
+        const content = <SchemaFields fields={field.fieldsAt(index)} values={values} errors={errors} />;
+        return index < filled ? (
+          <fieldset class="group">
+            <legend>
+              {itemLabel} {index + 1}
+            </legend>
+            {content}
+            <Remove path={at} label={`Remove ${itemLabel.toLowerCase()} ${index + 1}`} />
+          </fieldset>
+        ) : (
+          <details class="more" open={filled === 0 && index === 0 && field.required}>
+            <summary>
+              Add {itemLabel.toLowerCase()} {index + 1}
+            </summary>
+            {content}
+          </details>
+        );
+      })}
+      <ErrorText path={path} error={errors[path]} />
+    </fieldset>
+  );
+};
+
+/** One choice after the other: empty ones are left out. */
+const SPARE_CHOICES = 2;
+
+const Ordered = ({ field, values, errors }: SchemaFieldProps) => {
+  if (field.kind !== 'list') return null;
+  const { path, choices = [], otherLabel } = field;
+  const error = errorOf(path, errors);
+  const chosen = (values[path] ?? []).flatMap((text) => text.split(/\r?\n/)).filter((text) => text !== '');
+  const unknown = chosen.filter((value) => choices.every((choice) => choice.value !== value));
+  const all = [...choices, ...[...new Set(unknown)].map((value) => ({ value, label: value }))];
+  const slots = all.length === 0 ? 0 : chosen.length + SPARE_CHOICES;
+  return (
+    <fieldset class="field ordered" {...described(field, error)}>
+      <legend>{field.label}</legend>
+      <Hint of={field} />
+      <input type="hidden" name={path + PRESENT_SUFFIX} value="yes" />
+      {Array.from({ length: slots }, (_, index) => (
+        <div class="slot">
+          <label for={`${path}-${index}`}>{index + 1}.</label>
+          <select id={`${path}-${index}`} name={path} aria-label={`${field.label}, ${index + 1}`}>
+            <option value="">None</option>
+            {all.map(({ value, label }) => (
+              <option value={value} selected={value === chosen[index]}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </div>
+      ))}
+      {otherLabel === undefined ? null : (
+        <div class="slot">
+          <label for={`${path}-other`}>{otherLabel}</label>
+          <input type="text" id={`${path}-other`} name={path} autocomplete="off" />
+        </div>
+      )}
       <ErrorText path={path} error={error} />
     </fieldset>
   );
