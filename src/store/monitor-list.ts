@@ -178,7 +178,7 @@ const isOneOf = (value: SQL, words: readonly string[]): SQL =>
 const HAS_TAG = sql`exists (select 1 from json_each(${m.tags}) t
   where x.value = t.key or x.value = t.key || ':' || t.value)`;
 
-const inside = (restriction: Restriction): SQL =>
+export const inside = (restriction: Restriction): SQL =>
   restriction === null
     ? sql`true`
     : sql`exists (select 1 from json_each(${JSON.stringify(restriction)}) x where ${HAS_TAG})`;

@@ -9,7 +9,7 @@ export interface FieldOptions {
   readonly hint?: string;
   /** Values to choose from, where the schema takes any text. */
   readonly choices?: readonly Choice[];
-  readonly widget?: 'textarea' | 'secret' | 'json';
+  readonly widget?: 'textarea' | 'secret' | 'json' | 'rows';
   /** Behind "More options". */
   readonly advanced?: boolean;
   readonly omit?: boolean;
@@ -63,6 +63,8 @@ export type FieldSpec = Common &
     | { readonly kind: 'group'; readonly fields: readonly FieldSpec[] }
     /** One of several objects, told apart by the field `tag`. */
     | { readonly kind: 'variants'; readonly tag: string; readonly variants: readonly Variant[] }
+    /** A list of objects, one row each. Paths of the fields have `*` for the number of the row. */
+    | { readonly kind: 'rows'; readonly fields: readonly FieldSpec[]; readonly max: number }
     /** What no input fits, as JSON. */
     | { readonly kind: 'json' }
   );
@@ -192,6 +194,12 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
       input: textInputOf(schema, options),
       maxLength: schema.maxLength as number | undefined,
       orNumber: false,
+    };
+  if (type === 'array' && options.widget === 'rows')
+    return {
+      kind: 'rows',
+      fields: fieldsOfObject(resolve(schema.items as Json, context.defs), `${path}.*`, context),
+      max: (schema.maxItems as number | undefined) ?? 100,
     };
   if (type === 'array') return listOf(resolve((schema.items ?? {}) as Json, context.defs), choices);
   if (type === 'object' && schema.properties !== undefined)
