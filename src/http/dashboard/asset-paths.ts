@@ -3,5 +3,5 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-J4X37TL5.js',
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
-  'dashboard.css': '/assets/dashboard/dashboard-3O6DMI4J.css',
+  'dashboard.css': '/assets/dashboard/dashboard-NQAA3BZM.css',
 } as const;

@@ -10,7 +10,7 @@ export interface FieldOptions {
   /** Values to choose from, where the schema takes any text. */
   readonly choices?: readonly Choice[];
   /**
-   * `items`: of a list of objects, one group each. `ordered`: of a list with choices, one choice after the other, because
+   * `items`: of a list of objects, one group each. `rows`: the same, with buttons that add, order and remove. `ordered`: of a list with choices, one choice after the other, because
    * the order counts. `yes-no`: a flag that may also be unset, where that differs from false. `line`: a long text of one line.
    */
   readonly widget?:
@@ -22,7 +22,8 @@ export interface FieldOptions {
     | 'time'
     | 'datetime-local'
     | 'items'
-    | 'ordered';
+    | 'ordered'
+    | 'rows';
   /** What one of the `items` is called, such as "Step". */
   readonly itemLabel?: string;
   /** Of an `ordered` list: what the input for values that are no choice is called. Without it, only choices can be added. */
@@ -109,6 +110,8 @@ export type FieldSpec = Common &
     | { readonly kind: 'group'; readonly fields: readonly FieldSpec[] }
     /** One of several objects, told apart by the field `tag`. */
     | { readonly kind: 'variants'; readonly tag: string; readonly variants: readonly Variant[] }
+    /** A list of objects, one row each. Paths of the fields have `*` for the number of the row. */
+    | { readonly kind: 'rows'; readonly fields: readonly FieldSpec[]; readonly max: number }
     /** What no input fits, as JSON. */
     | { readonly kind: 'json' }
   );
@@ -256,6 +259,12 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
       input: textInputOf(schema, options),
       maxLength: schema.maxLength as number | undefined,
       orNumber: false,
+    };
+  if (type === 'array' && options.widget === 'rows')
+    return {
+      kind: 'rows',
+      fields: fieldsOfObject(resolve(schema.items as Json, context.defs), `${path}.*`, context),
+      max: (schema.maxItems as number | undefined) ?? 100,
     };
   if (type === 'array') return listOf(schema, choices, path, options, context);
   if (type === 'object' && schema.properties !== undefined)

@@ -1,5 +1,6 @@
 // Owns reading a posted form as the body of a request to the API, by the fields that drew it. Does not validate: the API does.
 import type { FieldSpec } from './field-spec.ts';
+import { isEmptyRow, rowFields, rowNumbers } from './rows.ts';
 
 /** What was posted, with every value of a name that repeats. */
 export type PostedValues = Readonly<Record<string, readonly string[] | undefined>>;
@@ -62,6 +63,7 @@ function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown 
   }
   if (field.kind === 'list') return listOf(field, posted, mode);
   if (field.kind === 'secrets') return secretsOf(field.path, posted, mode);
+  if (field.kind === 'rows') return rowsOf(field, posted);
   const text = values?.at(-1);
   if (text === undefined) return undefined;
   if (text.trim() === '') return emptyValue(field, mode);
@@ -135,6 +137,16 @@ function listOf(field: FieldSpec & { kind: 'list' }, posted: PostedValues, mode:
 function noneOf({ keyword, required, fallback }: FieldSpec & { kind: 'list' }, mode: Mode): unknown {
   if (keyword !== undefined || required || fallback !== undefined) return [];
   return mode === 'create' ? undefined : null;
+}
+
+/** A row in which nothing was typed is none. The whole list is written, so a field that is empty has its default. */
+function rowsOf(field: FieldSpec & { kind: 'rows' }, posted: PostedValues): unknown {
+  const numbers = rowNumbers(field, posted);
+  if (numbers.length === 0) return posted[field.path + PRESENT_SUFFIX] ? [] : undefined;
+  return numbers.flatMap((number) => {
+    if (isEmptyRow(field, number, posted)) return [];
+    return [readInput(rowFields(field, number), posted, 'create')];
+  });
 }
 
 const DIGITS = /^\d{1,9}$/;
@@ -219,6 +231,11 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
     const items = (Array.isArray(value) ? value : [value]).map(String);
     return { [path]: field.choices || field.isOrdered ? items : [items.join('\n')], ...listMark(field) };
   }
+  if (field.kind === 'rows')
+    return Object.assign(
+      {},
+      ...(value as Record<string, unknown>[]).map((item, index) => formValues(rowFields(field, index), item)),
+    );
   if (field.kind === 'record')
     return {
       [path]: [

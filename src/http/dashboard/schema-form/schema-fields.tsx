@@ -11,6 +11,7 @@ import {
   REMOVE_SUFFIX,
   SECRET_SUFFIXES,
 } from './form-input.ts';
+import { isEmptyRow, itemPath, ROWS_BUTTON, rowFields, rowNumbers } from './rows.ts';
 
 interface SchemaFieldsProps {
   readonly fields: readonly FieldSpec[];
@@ -60,6 +61,7 @@ const SchemaField = ({ field, values, errors }: SchemaFieldProps) => {
   if (field.kind === 'choice' && field.required && field.choices.length === 1)
     return <input type="hidden" name={field.path} value={field.choices[0]!.value} />;
   if (field.kind === 'variants') return <Variants field={field} values={values} errors={errors} />;
+  if (field.kind === 'rows') return <Rows field={field} values={values} errors={errors} />;
   if (field.kind === 'flag') return <Flag field={field} values={values} errors={errors} />;
   if (field.kind === 'items') return <Items field={field} values={values} errors={errors} />;
   if (field.kind === 'list' && field.isOrdered)
@@ -481,3 +483,61 @@ const Variants = ({ field, values, errors }: SchemaFieldProps) => {
     </fieldset>
   );
 };
+
+/** Rows to add, order and remove. Each button posts the form, whose page answers with the rows as they are then. */
+const Rows = ({ field, values, errors }: SchemaFieldProps) => {
+  if (field.kind !== 'rows') return null;
+  const { path, label } = field;
+  const numbers = rowNumbers(field, values);
+  const sent = numbers.filter((number) => !isEmptyRow(field, number, values));
+  const button = (action: string, number: number | null, text: string, name: string) => (
+    <button
+      type="submit"
+      class="quiet"
+      name={ROWS_BUTTON}
+      value={`${action} ${path}${number === null ? '' : ` ${number}`}`}
+      aria-label={name}
+      formnovalidate
+    >
+      {text}
+    </button>
+  );
+  return (
+    <fieldset class="group rows" id={`${path}-rows`} data-rows={path}>
+      <legend>
+        {label}
+        {field.required ? null : <span class="optional"> (optional)</span>}
+      </legend>
+      <Hint of={field} />
+      <input type="hidden" name={path + PRESENT_SUFFIX} value="yes" />
+      {numbers.map((number, index) => (
+        <fieldset class="row" aria-label={`${label}, ${index + 1} of ${numbers.length}`}>
+          <SchemaFields
+            fields={rowFields(field, number)}
+            values={values}
+            errors={rowErrors(itemPath(path, sent.indexOf(number)), `${path}.${number}`, errors)}
+          />
+          <p class="actions">
+            {index === 0 ? null : button('up', number, 'Up', `Move ${index + 1} of ${label} up`)}
+            {index === numbers.length - 1
+              ? null
+              : button('down', number, 'Down', `Move ${index + 1} of ${label} down`)}
+            {button('remove', number, 'Remove', `Remove ${index + 1} of ${label}`)}
+          </p>
+        </fieldset>
+      ))}
+      <ErrorText path={path} error={errors[path]} />
+      {numbers.length >= field.max ? null : (
+        <p class="actions">{button('add', null, 'Add a row', `Add a row to ${label}`)}</p>
+      )}
+    </fieldset>
+  );
+};
+
+/** The API counts the rows that it got, as `links[0].url`; the inputs are `links.0.url`. */
+const rowErrors = (item: string, row: string, errors: FormErrors): FormErrors =>
+  Object.fromEntries(
+    Object.entries(errors).flatMap(([name, message]) =>
+      name === item || name.startsWith(`${item}.`) ? [[row + name.slice(item.length), message]] : [],
+    ),
+  );

@@ -1,5 +1,6 @@
 // Forms come from the schemas of the API: every field has an input, and what a form posts is what was stored.
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { checkTypes, findCheck } from '../../../../probes/checks/catalogue.ts';
 import { channelTypes } from '../../../../src/channels/catalogue.ts';
 import { channelInputSchema } from '../../../../src/http/api/channels/schema.ts';
@@ -10,6 +11,7 @@ import {
   readInput,
   withRemovals,
 } from '../../../../src/http/dashboard/schema-form/form-input.ts';
+import { ROWS_BUTTON, withChangedRows } from '../../../../src/http/dashboard/schema-form/rows.ts';
 
 const monitorFields = fieldsOf(monitorInputSchema);
 
@@ -157,4 +159,51 @@ test('an update names what a record has lost, unless the type of the check is an
   });
   const other = { check: { type: 'tcp', host: 'shop.example.com' } };
   expect(withRemovals(monitorFields, stored, other)).toEqual(other);
+});
+
+describe('rows of objects', () => {
+  const fields = fieldsOf(
+    z.object({
+      links: z
+        .array(z.object({ text: z.string(), url: z.string(), note: z.string().nullable().default(null) }))
+        .max(3),
+    }),
+    { links: { widget: 'rows' } },
+  );
+  const links = [
+    { text: 'Help', url: 'https://a.example', note: 'x' },
+    { text: 'Shop', url: 'https://b.example' },
+  ];
+  const values = { ...formValues(fields, { links }), 'links~present': ['yes'] };
+  const after = (button: string) => {
+    const changed = withChangedRows(fields, { ...values, [ROWS_BUTTON]: [button] });
+    return changed && (readInput(fields, changed).links as { text: string }[]).map(({ text }) => text);
+  };
+
+  test('are the same after the form was posted unchanged, and empty rows are none', () => {
+    expect(readInput(fields, values)).toEqual({ links });
+    expect(readInput(fields, { ...values, 'links.7.text': [' '], 'links.7.url': [''] })).toEqual({ links });
+    expect(readInput(fields, { 'links~present': ['yes'] })).toEqual({ links: [] });
+    expect(readInput(fields, {})).toEqual({});
+  });
+
+  test.each([
+    ['up links 1', ['Shop', 'Help']],
+    ['down links 0', ['Shop', 'Help']],
+    ['up links 0', ['Help', 'Shop']],
+    ['remove links 0', ['Shop']],
+    ['remove links 9', ['Help', 'Shop']],
+    ['add links', ['Help', 'Shop']],
+    ['add constructor', null],
+    ['', null],
+  ])('the button "%s"', (button, expected) => {
+    expect(after(button)).toEqual(expected);
+  });
+
+  test('a new row has its inputs, and no more rows are added than the API takes', () => {
+    const once = withChangedRows(fields, { ...values, [ROWS_BUTTON]: ['add links'] })!;
+    expect(once['links.2.url']).toEqual(['']);
+    const twice = withChangedRows(fields, { ...once, [ROWS_BUTTON]: ['add links'] })!;
+    expect(twice['links.3.url']).toBeUndefined();
+  });
 });
