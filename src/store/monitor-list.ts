@@ -242,3 +242,6 @@ function order({ sort, descending = false }: MonitorListQuery): SQL[] {
   const turned = sort === 'name' ? names : keys[sort];
   return [...turned.map((key) => sql`${key}${direction}`), ...(sort === 'name' ? [] : names)];
 }
+
+/** The condition that a row of `monitors` is inside the restriction, for other reads of lists. */
+export { inside as monitorIsInside };
