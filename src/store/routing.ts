@@ -1,6 +1,6 @@
 // Owns reading everything that decides where notifications go: one statement, and another one if a route names a schedule.
 // Does not decide: src/routing does.
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Route, Routing, Schedule } from '../routing/model.ts';
 import type { RoutedNotification } from '../routing/route.ts';
 import { database } from './database.ts';
@@ -78,4 +78,33 @@ export async function loadOnCall(db: D1Database): Promise<Pick<Routing, 'schedul
   const of = <T>(kind: string): Map<string, T> =>
     new Map(parts.flatMap((part) => (part.kind === kind ? [[part.id, JSON.parse(part.value) as T]] : [])));
   return { schedules: of<Schedule>('schedule'), contacts: of<string[]>('person') };
+}
+
+/** Monitors that all routes treat alike: how many, and the first of them. */
+export interface RoutedGroup {
+  readonly count: number;
+  readonly first: { readonly id: string; readonly name: string };
+  readonly monitor: NonNullable<RoutedNotification['monitor']>;
+}
+
+/** As {@link loadRoutedMonitors}, but monitors with the same group, tags and channels are one row. One statement. */
+export async function loadRoutedGroups(
+  db: D1Database,
+  isShown: SQL,
+): Promise<Omit<RoutedMonitors, 'monitors'> & { readonly groups: readonly RoutedGroup[] }> {
+  const parts = await database(db).all<Part>(sql`${ROUTES_AND_DEFAULTS}
+    union all
+    select 'channel', 0, id, json_object('id', id, 'enabled', enabled) from ${channels}
+    union all
+    select 'monitor', 0, id, json_object('count', count(*), 'first', json_object('id', id, 'name', min(name)),
+      'monitor', json_object('id', id, 'group', group_name, 'tags', json(tags), 'channels', json(channels)))
+      from ${monitors} where paused = 0 and ${isShown}
+      group by group_name, tags, channels, iif(id in (select n.value from ${routes}, json_each(${routes.match}, '$.monitors') n
+        where enabled = 1), id, '')
+    order by 2, 3`);
+  return {
+    routing: { ...NO_ROUTING, ...routesAndDefaults(parts) },
+    groups: valuesOf(parts, 'monitor'),
+    channels: valuesOf(parts, 'channel'),
+  };
 }

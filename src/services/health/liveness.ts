@@ -27,6 +27,13 @@ export interface Liveness {
   readonly stale: boolean;
 }
 
+/** Whether ticks have stopped, as far as it is known without the state of the mesh: by what ticks write themselves. */
+export function haveTicksStopped(activity: Activity | null, tickAt: number | null, now: number): boolean {
+  if (activity === null || activity.idleSince !== null) return false;
+  const since = newestTime([tickAt, activity.activeSince], now);
+  return since === null || now - since > TICK_WITHIN_MS;
+}
+
 export function liveness(
   state: State,
   activity: Activity | null,

@@ -172,7 +172,7 @@ export function decodeEntry(row: EntryColumns): Entry {
   };
 }
 
-function causeOf(byte: number): Pick<ReportedObservation, 'outcome' | 'code' | 'reason'> {
+export function causeOf(byte: number): Pick<ReportedObservation, 'outcome' | 'code' | 'reason'> {
   if (byte === 0) return { outcome: 'ok' };
   const code = FAILURE_CODES[byte - 1];
   if (code !== undefined) return { outcome: 'failed', code };
@@ -208,7 +208,7 @@ function isPlain(value: unknown): boolean {
 const TIMINGS = ['dnsMs', 'connectMs', 'tlsMs', 'firstByteMs', 'totalMs'] as const;
 const isDuration = (ms: unknown): boolean => typeof ms === 'number' && Number.isFinite(ms) && ms >= 0;
 
-function readDeltaRuns(column: Uint8Array | null, name: string): number[] {
+export function readDeltaRuns(column: Uint8Array | null, name: string): number[] {
   const values: number[] = [];
   const from = new VarintReader(column ?? new Uint8Array());
   let last = 0;
