@@ -34,13 +34,20 @@ export function haveTicksStopped(activity: Activity | null, tickAt: number | nul
   return since === null || now - since > TICK_WITHIN_MS;
 }
 
-export function liveness(
+export const liveness = (
   state: State,
   activity: Activity | null,
   tickAt: number | null,
   now: number,
+): Liveness => livenessOf({ state, shortestMs: shortestIntervalMs(state) }, activity, tickAt, now);
+
+/** As {@link liveness}, if the state has its locations, but not every monitor. */
+export function livenessOf(
+  { state, shortestMs }: { readonly state: Pick<State, 'locations'>; readonly shortestMs: number | null },
+  activity: Activity | null,
+  tickAt: number | null,
+  now: number,
 ): Liveness {
-  const shortestMs = shortestIntervalMs(state);
   const measuredAt = newestMeasuredAt(state, now);
   // Only ticks cause reports, so a report proves a tick.
   const lastTickAt = newestTime([tickAt, newestReportAt(state, now)], now);

@@ -5,7 +5,7 @@ import type { Entry, ReportEntry, ReportedObservation } from '../../engine/model
 import { check, figuresSchema, reportDetailSchema } from '../stored-schemas.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
 import { decodeChanges, encodeChanges } from './changes.ts';
-import { readTimings, writeTimings } from './timing-columns.ts';
+import { readTimings, readTimingsAt, writeTimings } from './timing-columns.ts';
 
 /** Run starts are stored in steps of 10 ms from the start of the invocation. */
 const START_STEP_MS = 10;
@@ -169,6 +169,36 @@ export function decodeEntry(row: EntryColumns): Entry {
     error: detail.error ?? null,
     missedDeadline: detail.missed === true,
     observations,
+  };
+}
+
+/** An entry with the observations of these monitors only. The caller knows that the row is whole. */
+export function decodePartOfEntry(row: EntryColumns, isWanted: (monitor: number) => boolean): Entry {
+  if (row.kind === 'change') return decodeEntry(row);
+  const detail = row.detail as ReportDetail;
+  const monitors = readDeltaRuns(row.monitors, 'monitors');
+  const starts = readDeltaRuns(row.starts, 'starts');
+  const observations: ReportedObservation[] = [];
+  monitors.forEach((monitor, index) => {
+    if (!isWanted(monitor)) return;
+    const startedAt = detail.asked + starts[index]! * START_STEP_MS;
+    const cause = causeOf(row.outcomes?.[index] ?? 0);
+    const timed =
+      cause.outcome === 'ok' ? readTimingsAt(row.phases, monitors.length, index) : { timings: {} };
+    const figures = detail.runs?.[index];
+    if (figures !== undefined && !isPlain(figures)) check(figuresSchema, figures, `detail.runs.${index}`);
+    observations.push({ monitor, startedAt, ...cause, ...timed, ...figures });
+  });
+  return {
+    kind: 'report',
+    at: row.at,
+    location: row.location ?? 0,
+    askedAt: detail.asked,
+    answeredAt: detail.answered,
+    error: detail.error ?? null,
+    missedDeadline: detail.missed === true,
+    observations,
+    measured: monitors.length > 0 && (row.outcomes?.some((byte) => byte < UNMEASURED_BASE) ?? true),
   };
 }
 

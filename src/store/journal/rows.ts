@@ -8,7 +8,7 @@ import { databaseTime } from '../clock.ts';
 import { Damage, NewerFormat } from '../damage.ts';
 import { database, type Statement } from '../database.ts';
 import { journal } from '../schema.ts';
-import { decodeEntry, type EntryColumns } from './codec.ts';
+import { decodeEntry, decodePartOfEntry, type EntryColumns } from './codec.ts';
 import { assertRowSize } from './row-budget.ts';
 
 /** Room for 2^40 commits a shard; the id stays below 2^53. */
@@ -175,6 +175,19 @@ export function readRow(row: JournalRow, seq: number): Entry {
   if (found !== seq + 1 + lostBefore(entry))
     throw new Damage('damaged_journal', `journal row ${seq + 1} is missing: row ${found} follows row ${seq}`);
   return entry;
+}
+
+/**
+ * As {@link readRow}, with the observations of some monitors only. Null: rows are missing, or were when it was written. Throws
+ * if the row is not whole.
+ */
+export function readPartOfRow(
+  row: JournalRow,
+  seq: number,
+  isWanted: (monitor: number) => boolean,
+): Entry | null {
+  if (row.id !== journalId(SHARD, seq + 1) || !isWhole(row)) return null;
+  return decodePartOfEntry({ ...row, detail: row.detail === null ? null : JSON.parse(row.detail) }, isWanted);
 }
 
 /** The rows that were removed when this one was written. */
