@@ -101,6 +101,9 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr', 'ical-generator', 'diff', 'yaml'],
   ],
 
+  // Programs of the browser: they share nothing with the Worker.
+  'src/http/dashboard/islands': ['uplot'],
+
   'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],
   'src/access': ['src/tags.ts'],
   'src/tags.ts': [],
