@@ -99,10 +99,11 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/delivery', 'src/services'],
     ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr', 'ical-generator', 'diff', 'yaml'],
+    'src/http/dashboard/islands/chart-data.ts (types)',
   ],
 
-  // Programs of the browser: they share nothing with the Worker.
-  'src/http/dashboard/islands': ['uplot'],
+  // Programs of the browser. They share with the Worker how times are worded, and the data of a chart.
+  'src/http/dashboard/islands': ['uplot', 'src/channels/time-text.ts'],
 
   'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],
   'src/access': ['src/tags.ts'],
