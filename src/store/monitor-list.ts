@@ -113,13 +113,13 @@ export const listed = (condition: SQL, now: number): SQL => sql`(
       select c.value from active, json_each(active.covered) c where json_type(active.covered) = 'array'),
     everywhere(found) as materialized (
       select exists (select 1 from active where json_type(active.covered) = 'text')),
-    joined as (select ${m.number} as number, ${m.id} as id, ${m.name} as name, ${m.check} ->> 'type' as type,
+    joined as (select ${m.number} as number, ${m.id} as monitor_id, ${m.name} as name, ${m.check} ->> 'type' as type,
       ${m.group} as group_name, ${m.paused} as paused, coalesce(${s.verdict}, 'no_data') as verdict,
       coalesce(${s.neverChecked}, 1) as never_checked, coalesce(${s.since}, ${m.updatedAt}) as since,
       coalesce(${s.warnings}, '[]') <> '[]' as warned,
       (select found from everywhere) or ${m.number} in (select number from covered) as maintenance
       from ${m} left join ${s} on ${s.number} = ${m.number} where ${condition})
-  select number, id, name, type, group_name, since, maintenance, state, case state ${sql.join(
+  select number, monitor_id, name, type, group_name, since, maintenance, state, case state ${sql.join(
     LIST_STATES.map((state, index) => sql.raw(`when '${state}' then ${index}`)),
     sql` `,
   )} end as rank

@@ -131,7 +131,7 @@ export async function readOverview(
         : [
             {
               kind: 'changed',
-              columns: { text: sql`id`, state: sql`state`, n1: sql`since` },
+              columns: { text: sql`monitor_id`, state: sql`state`, n1: sql`since` },
               rest: sql`from ${listed(sql`${changed} and ${seen}`, now)} order by rank, number limit ${limit}`,
             },
           ]),

@@ -41,7 +41,7 @@ export async function searchMesh(
       {
         kind: 'monitor',
         columns: {
-          ...{ id: sql`id`, name: sql`name`, state: sql`state` },
+          ...{ id: sql`monitor_id`, name: sql`name`, state: sql`state` },
           place: sql`row_number() over (order by ${place} <> 1, rank, name collate nocase, number)`,
         },
         rest: sql`from ${listed(sql`${inside(restriction)} and ${hasText(q)}`, now)} order by place limit ${limit}`,
