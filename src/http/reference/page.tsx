@@ -68,8 +68,8 @@ export const ReferencePage = ({ document }: { document: OpenApiDocument }) => {
             <code>TOKEN='your API key'</code>
           </pre>
           {groups.map(({ name, description, entries }) => (
-            <section aria-labelledby={`group-${name}`}>
-              <h2 id={`group-${name}`}>{name}</h2>
+            <section aria-labelledby={groupId(name)}>
+              <h2 id={groupId(name)}>{name}</h2>
               <p>{description}</p>
               {name === 'Webhooks' ? (
                 <WebhookGroup entries={entries} />
@@ -85,6 +85,9 @@ export const ReferencePage = ({ document }: { document: OpenApiDocument }) => {
     </Layout>
   );
 };
+
+/** A space would separate two ids in `aria-labelledby`. */
+const groupId = (name: string): string => `group-${name.replaceAll(' ', '-')}`;
 
 const Contents = ({
   groups,
