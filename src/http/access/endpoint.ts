@@ -3,12 +3,13 @@ import type { Context } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { RULES } from './rules.ts';
 
-/** `GET /api/v1/monitors/:id`. Undefined if no handler matches: middleware has every method. */
+/**
+ * `GET /api/v1/monitors/:id`. Undefined if no handler matches: middleware has every method. Of several that match, such as
+ * `/monitors/new` and `/monitors/:id`, the first one answers.
+ */
 export function endpointOf(c: Context): string | undefined {
-  const last = matchedRoutes(c)
-    .filter(({ method }) => method !== 'ALL')
-    .at(-1);
-  return last && `${last.method} ${last.path}`;
+  const first = matchedRoutes(c).find(({ method }) => method !== 'ALL');
+  return first && `${first.method} ${first.path}`;
 }
 
 /** Whether a route of status pages answers: each page has its own access. */
