@@ -98,7 +98,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     'src/history',
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/delivery', 'src/services'],
-    ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr', 'ical-generator'],
+    ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uplot', 'uqr', 'ical-generator'],
   ],
 
   'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],
