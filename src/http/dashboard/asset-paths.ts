@@ -1,7 +1,7 @@
 // Owns the paths of the static assets of the dashboard. `npm run build:assets` writes this file.
 
 export const ASSET_PATHS = {
-  'app.js': '/assets/dashboard/app-J4X37TL5.js',
+  'app.js': '/assets/dashboard/app-TB46B763.js',
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
   'dashboard.css': '/assets/dashboard/dashboard-M3ESSZ7P.css',
   'world.svg': '/assets/dashboard/world-E2ZYJACP.svg',

@@ -90,6 +90,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'GET /api/v1/monitors',
       'GET /api/v1/monitors/{id}',
       'GET /api/v1/monitors/{id}/explain',
+      'GET /api/v1/overview',
       'GET /api/v1/routes',
       'GET /api/v1/routing-preview',
       'GET /api/v1/routes/{id}',

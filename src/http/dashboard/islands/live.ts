@@ -40,9 +40,11 @@ export async function ask(): Promise<void> {
   isAsking = true;
   clearTimeout(timer);
   try {
-    const isOver = await askOnce();
+    const outcome = await askOnce();
     failures = 0;
-    if (isOver) return showEnded();
+    // A person without a role sees no figures of the mesh.
+    if (outcome === 'forbidden') return;
+    if (outcome === 'ended') return showEnded();
     lastUpdate = new Date();
     hideMessage();
   } catch {
@@ -58,8 +60,8 @@ export async function ask(): Promise<void> {
 const waitMs = (): number =>
   failures === 0 ? EVERY_MS : Math.min(MAX_WAIT_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
 
-/** True if the session is over. */
-async function askOnce(): Promise<boolean> {
+/** Whether the session is over, or sees nothing of the mesh. */
+async function askOnce(): Promise<'asked' | 'ended' | 'forbidden'> {
   const response = await fetch(
     `/api/v1/overview?since=${document.body.dataset.seq ?? document.body.dataset.now}`,
     {
@@ -68,17 +70,18 @@ async function askOnce(): Promise<boolean> {
       signal: AbortSignal.timeout(EVERY_MS),
     },
   );
-  if (response.status === 304) return false;
-  if (response.status === 401 || response.status === 403) return true;
+  if (response.status === 304) return 'asked';
+  if (response.status === 401) return 'ended';
+  if (response.status === 403) return 'forbidden';
   if (!response.ok) throw new Error(`status ${response.status}`);
   const overview = (await response.json()) as Overview;
   const isFirst = etag === null;
   // At first, only a change since the page was made matters.
-  if (!isFirst || overview.changed.length > 0) if (await refresh()) return true;
+  if (!isFirst || overview.changed.length > 0) if (await refresh()) return 'ended';
   etag = response.headers.get('etag');
   document.body.dataset.seq = String(overview.seq);
   showDown(overview.counts.down ?? 0);
-  return false;
+  return 'asked';
 }
 
 /** Gets this page again. True if that leads to the sign-in. */
