@@ -43,13 +43,21 @@ function onTheMap(ring: Ring): Ring[] {
     if (Math.abs(step) > 180) turns -= Math.sign(step);
     return [longitude! + 360 * turns, latitude!];
   });
-  const shifted = (degrees: number) => whole.map(([longitude, latitude]) => [longitude! + degrees, latitude!]);
   const longitudes = whole.map(([longitude]) => longitude!);
   return [
-    whole,
-    ...(Math.max(...longitudes) > 180 ? [shifted(-360)] : []),
-    ...(Math.min(...longitudes) < -180 ? [shifted(360)] : []),
+    within(whole, 0),
+    ...(Math.max(...longitudes) > 180 ? [within(whole, -360)] : []),
+    ...(Math.min(...longitudes) < -180 ? [within(whole, 360)] : []),
   ];
+}
+
+/** What is outside lies on the edge. Of several points there, the first and the last are enough. */
+function within(ring: Ring, shift: number): Ring {
+  const isOutside = ring.map(([longitude]) => Math.abs(longitude! + shift) > 180);
+  const kept = ring.filter(
+    (_, index) => !(isOutside[index] && isOutside[index - 1] !== false && isOutside[index + 1] !== false),
+  );
+  return kept.map(([longitude, latitude]) => [Math.max(-180, Math.min(180, longitude! + shift)), latitude!]);
 }
 
 /** Steps between points on a grid of half a unit. Empty for a speck. */

@@ -1,7 +1,15 @@
 // The pages of locations: states and why, names that admins give, and what a restricted person sees.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { countD1 } from '../../../support/d1/counted-d1.ts';
-import { ask, bindings, clock, createMonitor, empty, run, runUntilConfirmed } from '../../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  createMonitor,
+  empty,
+  run,
+  runUntilConfirmed,
+} from '../../../support/d1/http-mesh.ts';
 import { get, type SignedIn, signIn, submit } from '../../../support/d1/signed-in.ts';
 
 const FIRST = '/dashboard/locations/aws%3Aeu-central-1';
@@ -9,9 +17,7 @@ const FIRST = '/dashboard/locations/aws%3Aeu-central-1';
 let ada: SignedIn;
 beforeEach(async () => {
   await empty();
-  await bindings.DB.batch(
-    ['sessions', 'people'].map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)),
-  );
+  await bindings.DB.batch(['sessions', 'people'].map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
   ada = await signIn('admin', { name: 'Ada' });
 });
 

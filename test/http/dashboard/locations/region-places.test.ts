@@ -4,7 +4,15 @@ import { MAP, project } from '../../../../src/http/dashboard/locations/projectio
 import { placeOf } from '../../../../src/http/dashboard/locations/region-places.ts';
 import { locationName } from '../../../../src/status-pages/location-names.ts';
 
-const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-2', 'sa-west-1', 'af-south-1', 'me-west-1', 'ap-southeast-6'];
+const REGIONS = [
+  'us-east-1',
+  'eu-central-1',
+  'ap-southeast-2',
+  'sa-west-1',
+  'af-south-1',
+  'me-west-1',
+  'ap-southeast-6',
+];
 
 test.each(REGIONS)('the region %s has a name and a place on the map', (region) => {
   expect(locationName(`aws:${region}`)).not.toBe(region);

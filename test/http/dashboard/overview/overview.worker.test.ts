@@ -19,9 +19,7 @@ import { XSS_VECTORS } from '../../../support/xss-vectors.ts';
 let ada: SignedIn;
 beforeEach(async () => {
   await empty();
-  await bindings.DB.batch(
-    ['sessions', 'people'].map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)),
-  );
+  await bindings.DB.batch(['sessions', 'people'].map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
   ada = await signIn('admin', { name: 'Ada' });
 });
 
