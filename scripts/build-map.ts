@@ -29,9 +29,35 @@ function worldSvg(): string {
   );
   const path = rings
     .filter((ring) => Math.max(...ring.map(([, latitude]) => latitude!)) > SOUTHMOST)
+    .flatMap(onTheMap)
     .map(pathOf)
     .join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${MAP.width} ${MAP.height}" aria-hidden="true"><path d="${path}"/></svg>\n`;
+}
+
+/** A ring that crosses the edge of the map is drawn at both edges: the picture cuts it off. */
+function onTheMap(ring: Ring): Ring[] {
+  let turns = 0;
+  const whole = ring.map(([longitude, latitude], index) => {
+    const step = index === 0 ? 0 : longitude! - ring[index - 1]![0]!;
+    if (Math.abs(step) > 180) turns -= Math.sign(step);
+    return [longitude! + 360 * turns, latitude!];
+  });
+  const longitudes = whole.map(([longitude]) => longitude!);
+  return [
+    within(whole, 0),
+    ...(Math.max(...longitudes) > 180 ? [within(whole, -360)] : []),
+    ...(Math.min(...longitudes) < -180 ? [within(whole, 360)] : []),
+  ];
+}
+
+/** What is outside lies on the edge. Of several points there, the first and the last are enough. */
+function within(ring: Ring, shift: number): Ring {
+  const isOutside = ring.map(([longitude]) => Math.abs(longitude! + shift) > 180);
+  const kept = ring.filter(
+    (_, index) => !(isOutside[index] && isOutside[index - 1] !== false && isOutside[index + 1] !== false),
+  );
+  return kept.map(([longitude, latitude]) => [Math.max(-180, Math.min(180, longitude! + shift)), latitude!]);
 }
 
 /** Steps between points on a grid of half a unit. Empty for a speck. */

@@ -5,4 +5,8 @@ export const ASSET_PATHS = {
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
   'dashboard.css': '/assets/dashboard/dashboard-M3ESSZ7P.css',
   'world.svg': '/assets/dashboard/world-E2ZYJACP.svg',
+  'app.js': '/assets/dashboard/app-4WIIEJDH.js',
+  'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
+  'dashboard.css': '/assets/dashboard/dashboard-UKEHYVAK.css',
+  'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
 } as const;

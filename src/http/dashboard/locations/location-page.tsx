@@ -9,7 +9,7 @@ import { Notice } from '../notice.tsx';
 import { Empty, Stat } from '../parts/parts.tsx';
 import { STATE_WORDS, StateBadge } from '../parts/state-badge.tsx';
 import { failingPath, HealthBadge } from './location-table.tsx';
-import { failedShare, type LocationView, milliseconds } from './location-view.ts';
+import { failedShare, type LocationView, milliseconds, REASON_WORDS } from './location-view.ts';
 
 interface PageProps {
   readonly c: Context<HttpEnv>;
@@ -248,6 +248,7 @@ const runsText = ({ ok, failed, unmeasured }: Invocation): string =>
   ].join(', ');
 
 const problemOf = ({ error, missedDeadline, reasons }: Invocation): string =>
-  [...(error === null ? [] : [error]), ...(missedDeadline ? ['missed its deadline'] : []), ...reasons].join(
-    ', ',
-  );
+  [
+    ...(error === null ? reasons.map((reason) => REASON_WORDS[reason] ?? reason) : [error]),
+    ...(missedDeadline ? ['missed its deadline'] : []),
+  ].join(', ');

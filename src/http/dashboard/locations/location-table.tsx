@@ -28,7 +28,7 @@ interface TableProps {
 }
 
 export const ShortLocationTable = ({ locations, now }: TableProps) => (
-  <table class="grid">
+  <table class="grid short-list">
     <thead>
       <tr>
         <th scope="col">Location</th>

@@ -83,7 +83,7 @@ function whyOf(
   }
 }
 
-const REASON_WORDS: Readonly<Record<string, string>> = {
+export const REASON_WORDS: Readonly<Record<string, string>> = {
   version: 'Its probe has another contract version than the coordinator. Deploy the same release to both.',
   unknown_check: 'Its probe does not know a type of check. Deploy the newest probe.',
   location_offline: 'The probe reaches nothing: the location is offline.',

@@ -73,7 +73,7 @@ describe('the list', () => {
     expect((await get(pathOf(first!), restricted)).text).not.toContain('inc-1');
   });
 
-  test('shows a failed invocation with its error, and a probe of another contract', async () => {
+  test('shows a failed invocation with its error', async () => {
     await createMonitor();
     await run(1, 0);
     const [first] = await ids();

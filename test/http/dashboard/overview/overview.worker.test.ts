@@ -82,11 +82,11 @@ describe('a mesh with an outage', () => {
   beforeEach(async () => {
     await createMonitor();
     await createMonitor({ id: 'blog', name: 'Blog', tags: { team: 'blog' } });
-    await run(2, 0);
     await runUntilConfirmed(1, 6);
-    await runUntilConfirmed(2, 0);
+    await run(2, 0);
+    await run(2, 0);
     await tick();
-  });
+  }, 60_000);
 
   test('shows what is down, since when, where it fails, and who acknowledged it', async () => {
     const text = await overview();
@@ -137,19 +137,12 @@ describe('a mesh with an outage', () => {
     await post('/api/v1/maintenances', {
       name: 'Database upgrade',
       monitors: ['shop'],
-      schedule: { cron: '0 3 * * 0', durationMinutes: 60, timeZone: 'Europe/Berlin' },
+      ...{ cron: '0 3 * * SUN', durationMinutes: 60, timeZone: 'Europe/Berlin' },
     });
     await post('/api/v1/schedules', {
       name: 'First line',
       timeZone: 'Europe/Berlin',
-      rotations: [
-        {
-          name: 'Weekly',
-          people: [ada.id],
-          start: '2026-01-05T09:00',
-          turn: { unit: 'weeks', count: 1 },
-        },
-      ],
+      rotations: [{ name: 'Weekly', people: [ada.id], start: '2026-11-02T09:00' }],
     });
     const counted = countD1(bindings.DB);
     const { text } = await ask('/dashboard', {
@@ -165,15 +158,10 @@ describe('a mesh with an outage', () => {
   });
 });
 
-test.each(XSS_VECTORS.filter((vector) => vector.length <= 100 && !/[\r\n\t\0]/.test(vector)).slice(0, 40))(
-  'the name %s is text',
-  async (name) => {
-    await createMonitor({ name: `x ${name}` });
-    await run(1, 0);
-    await runUntilConfirmed(1, 6);
-    const text = await overview();
-    const inner = /<main[\s\S]*<\/main>/.exec(text)![0];
-    expect(inner).not.toMatch(/<(?:script|img|iframe|object|math|style|link|meta|body|embed)\b/i);
-    expect(inner).not.toMatch(/\son\w+=[^"]*alert\(1\)[^"]*>/i);
-  },
-);
+test('hostile names are text', async () => {
+  const vectors = XSS_VECTORS.filter((one) => /^[^\r\n\t\0]{1,100}$/.test(one)).slice(0, 18);
+  for (const [index, name] of vectors.entries()) await createMonitor({ id: `m${index}`, name: `x ${name}` });
+  const text = await overview();
+  for (const vector of vectors) expect(text).not.toContain(vector);
+  expect(text).not.toMatch(/<bdi>x [^<]*<(?!\/bdi>)/);
+});
