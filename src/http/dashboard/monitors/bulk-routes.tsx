@@ -77,7 +77,7 @@ type Problem = BulkRequest & { readonly problem: string };
 
 async function readRequest(c: Context<HttpEnv>, params: URLSearchParams): Promise<Found | Problem> {
   const { config, caller, now } = c.var;
-  const around = await readListSurroundings(config.db, caller.restriction);
+  const around = await readListSurroundings(config.db, caller);
   const wanted = params.getAll('action').at(-1) ?? '';
   const selection = readSelection(params);
   const action = Object.hasOwn(BULK_ACTIONS, wanted) ? (wanted as BulkAction) : 'addTags';

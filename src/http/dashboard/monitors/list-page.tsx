@@ -1,10 +1,10 @@
 // Owns the page of the list of monitors: filters, the table, and what an empty list says. Does not read anything.
 import type { Context } from 'hono';
 import { checkTypes } from '../../../../probes/checks/catalogue.ts';
+import type { SavedView } from '../../../services/saved-views/saved-views.ts';
 import { type LocationNames, locationName } from '../../../status-pages/location-names.ts';
 import { LIST_STATES, type ListedMonitor, type MonitorList } from '../../../store/monitor-list.ts';
 import type { Strip } from '../../../store/monitor-strips.ts';
-import type { StoredView } from '../../../store/saved-views.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Breakable } from '../../ui/breakable.tsx';
 import { RelativeTime } from '../../ui/times.tsx';
@@ -31,7 +31,7 @@ export interface ListPageProps {
   readonly locations: readonly string[];
   readonly stopped: boolean;
   /** Saved views that the person sees. */
-  readonly views: readonly StoredView[];
+  readonly views: readonly SavedView[];
 }
 
 export const ListContent = (props: ListPageProps) => {
