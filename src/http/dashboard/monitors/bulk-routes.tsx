@@ -19,7 +19,8 @@ import {
   readValues,
   valueErrors,
 } from './bulk-actions.ts';
-import { BULK_PATH, BulkContent, type BulkPageProps } from './bulk-page.tsx';
+import { BulkContent } from './bulk-page.tsx';
+import { BULK_PATH, type BulkPageProps } from './bulk-plan.tsx';
 import { findSelected, readSelection, type Selection, toParams } from './bulk-selection.ts';
 import { undoChanges } from './bulk-undo.ts';
 import { LIST_PATH, listHref } from './list-query.ts';
@@ -163,7 +164,7 @@ const showBulk = (
         <>
           {problem === undefined ? null : <Notice tone="bad" title={problem} />}
           <BulkContent
-            {...{ c, selection, action, values, errors, plan, count: ids.length }}
+            {...{ c, selection, action, values, errors, plan }}
             {...{ names: around.locationNames, channels: around.channels, locations: c.var.config.locations }}
           />
         </>
