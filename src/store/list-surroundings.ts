@@ -1,10 +1,10 @@
 // Owns what a list of monitors needs beside its rows, in one statement: names of locations, channels, saved views, and
 // whether the mesh still runs. Does not judge that: services/health/stopped.ts does.
 import { sql } from 'drizzle-orm';
-import type { Restriction } from '../access/restriction.ts';
+import type { Caller } from '../access/caller.ts';
 import { isInside } from '../access/restriction.ts';
 import type { LocationNames } from '../status-pages/location-names.ts';
-import { MONITOR_VIEWS, type StoredView, viewsOf } from './saved-views.ts';
+import { type StoredView, type ViewOwners, viewOwners, viewsOf } from './saved-views.ts';
 import { activity, channels, journal, monitors, settings, shards } from './schema.ts';
 import { LOCATION_NAMES } from './settings.ts';
 import { readUnion, type Term } from './union.ts';
@@ -25,16 +25,19 @@ export interface ListSurroundings {
   readonly locationNames: LocationNames;
   /** Those inside, by name. */
   readonly channels: readonly { readonly id: string; readonly name: string }[];
-  readonly views: readonly StoredView[];
+  readonly sharedViews: readonly StoredView[];
+  readonly ownViews: readonly StoredView[];
 }
 
 const COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 'n5', 't1'] as const;
 
 export async function readListSurroundings(
   db: D1Database,
-  restriction: Restriction,
+  caller: Pick<Caller, 'actor' | 'restriction'>,
 ): Promise<ListSurroundings> {
-  const { rows } = await readUnion(db, COLUMNS, TERMS);
+  const { restriction } = caller;
+  const owners = viewOwners(caller);
+  const { rows } = await readUnion(db, COLUMNS, termsOf(owners));
   const of = (kind: string) => rows.filter((row) => row.kind === kind);
   const setting = (name: string): unknown => {
     const row = of('setting').find(({ id }) => id === name);
@@ -56,17 +59,18 @@ export async function readListSurroundings(
         return isInside(restriction, { tags }) ? [{ id: id as string, name }] : [];
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    views: viewsOf(setting(MONITOR_VIEWS)),
+    sharedViews: viewsOf(setting(owners.shared)),
+    ownViews: owners.own === null ? [] : viewsOf(setting(owners.own)),
   };
 }
 
 const active = sql`from ${activity} where ${activity.idleSince} is null order by ${activity.shard} limit 1`;
 
-const TERMS: readonly Term<(typeof COLUMNS)[number]>[] = [
+const termsOf = ({ shared, own }: ViewOwners): readonly Term<(typeof COLUMNS)[number]>[] => [
   {
     kind: 'setting',
     columns: { id: sql`${settings.name}`, t1: sql`${settings.value}` },
-    rest: sql`from ${settings} where ${settings.name} in (${LOCATION_NAMES}, ${MONITOR_VIEWS})`,
+    rest: sql`from ${settings} where ${settings.name} in (${LOCATION_NAMES}, ${shared}, ${own ?? shared})`,
   },
   {
     kind: 'channel',

@@ -1,8 +1,12 @@
 // Owns /api/v1/monitor-views: filters of the list of monitors with a name, of one person or of everybody.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { deleteView, saveView, visibleViews } from '../../../services/saved-views/saved-views.ts';
-import { readViews, type StoredView } from '../../../store/saved-views.ts';
+import {
+  deleteView,
+  listViews,
+  type SavedView,
+  saveView,
+} from '../../../services/saved-views/saved-views.ts';
 import type { HttpEnv } from '../../context.ts';
 import { toProblem } from '../../problems.ts';
 import { iso, nameSchema, timeSchema } from '../common.ts';
@@ -24,7 +28,7 @@ const fields = {
   query: z
     .string()
     .max(800, { error: 'Must have at most 800 characters.' })
-    .regex(/^((state|tag|group|type|location|channel|q|sort)=[\x21-\x25\x27-\x7e]*(&|$))*$/, {
+    .regex(/^((state|tag|group|type|location|channel|q|sort)=[\x21\x23-\x25\x27-\x5b\x5d-\x7e]*(&|$))*$/, {
       error: 'Must be the filters of the address of the list, such as state=down&tag=team:shop.',
     })
     .meta({
@@ -54,11 +58,11 @@ const routes = {
     ...{ ...about, path, method: 'get', operationId: 'listMonitorViews' },
     summary: 'List saved views',
     description:
-      'Lists your own views of the list of monitors, and those of everybody. With a restriction by tag, only those that were saved with the same one.',
+      'Lists your own views of the list of monitors, and those of everybody with the same access: with a restriction by tag, those that were saved with the same one.',
     responses: {
       200: json(
         z.strictObject({ views: z.array(viewSchema).meta({ description: 'The views.' }) }),
-        'The views, oldest first.',
+        'Your own views, then those of everybody, oldest first.',
       ),
       ...unauthorized,
     },
@@ -96,13 +100,13 @@ const routes = {
   }),
 } as const;
 
-const toResponse = ({ id, name, query, personId, createdAt }: StoredView): z.output<typeof viewSchema> => ({
-  ...{ id, name, query, shared: personId === null, createdAt: iso(createdAt) },
+const toResponse = ({ id, name, query, shared, createdAt }: SavedView): z.output<typeof viewSchema> => ({
+  ...{ id, name, query, shared, createdAt: iso(createdAt) },
 });
 
 export function addMonitorViewRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
-    const views = visibleViews(await readViews(c.var.config.db), c.var.caller);
+    const views = await listViews(c.var.config, c.var.caller);
     return c.json({ views: views.map(toResponse) }, 200);
   });
   app.openapi(routes.create, async (c) => {

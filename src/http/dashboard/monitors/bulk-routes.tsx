@@ -19,7 +19,8 @@ import {
   readValues,
   valueErrors,
 } from './bulk-actions.ts';
-import { BULK_PATH, BulkContent, type BulkPageProps } from './bulk-page.tsx';
+import { BulkContent } from './bulk-page.tsx';
+import { BULK_PATH, type BulkPageProps } from './bulk-plan.tsx';
 import { findSelected, readSelection, type Selection, toParams } from './bulk-selection.ts';
 import { undoChanges } from './bulk-undo.ts';
 import { LIST_PATH, listHref } from './list-query.ts';
@@ -77,7 +78,7 @@ type Problem = BulkRequest & { readonly problem: string };
 
 async function readRequest(c: Context<HttpEnv>, params: URLSearchParams): Promise<Found | Problem> {
   const { config, caller, now } = c.var;
-  const around = await readListSurroundings(config.db, caller.restriction);
+  const around = await readListSurroundings(config.db, caller);
   const wanted = params.getAll('action').at(-1) ?? '';
   const selection = readSelection(params);
   const action = Object.hasOwn(BULK_ACTIONS, wanted) ? (wanted as BulkAction) : 'addTags';
@@ -163,7 +164,7 @@ const showBulk = (
         <>
           {problem === undefined ? null : <Notice tone="bad" title={problem} />}
           <BulkContent
-            {...{ c, selection, action, values, errors, plan, count: ids.length }}
+            {...{ c, selection, action, values, errors, plan }}
             {...{ names: around.locationNames, channels: around.channels, locations: c.var.config.locations }}
           />
         </>

@@ -35,7 +35,7 @@ export async function undoChanges(
     config.db,
     entries.map(({ targetId }) => targetId),
   );
-  const { channels } = await readListSurroundings(config.db, caller.restriction);
+  const { channels } = await readListSurroundings(config.db, caller);
   const inside = new Set(channels.map(({ id }) => id));
   const updates = entries.flatMap((entry) => {
     const row = rows.get(entry.targetId);

@@ -3,7 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Caller } from '../../../access/caller.ts';
 import { hasStopped } from '../../../services/health/stopped.ts';
-import { visibleViews } from '../../../services/saved-views/saved-views.ts';
+import { savedViews } from '../../../services/saved-views/saved-views.ts';
 import { readListSurroundings } from '../../../store/list-surroundings.ts';
 import {
   LIST_STATES,
@@ -24,7 +24,7 @@ export function addMonitorListPage(app: OpenAPIHono<HttpEnv>): void {
   app.get(LIST_PATH, async (c) => {
     const { config, caller, now } = c.var;
     const filters = readFilters(new URL(c.req.url).searchParams);
-    const around = await readListSurroundings(config.db, caller.restriction);
+    const around = await readListSurroundings(config.db, caller);
     const errors = filterErrors(filters, { locations: config.locations, channels: around.channels });
     const isValid = Object.keys(errors).length === 0;
     const stopped = hasStopped(around.running, now);
@@ -40,7 +40,7 @@ export function addMonitorListPage(app: OpenAPIHono<HttpEnv>): void {
         content: (
           <ListContent
             {...{ c, filters, errors, list, strips, stripFrom, stopped }}
-            views={visibleViews(around.views, caller)}
+            views={savedViews(around.sharedViews, around.ownViews)}
             {...{ names: around.locationNames, channels: around.channels, locations: config.locations }}
           />
         ),

@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { isAtLeast } from '../../../access/role.ts';
-import type { StoredView } from '../../../store/saved-views.ts';
+import type { SavedView } from '../../../services/saved-views/saved-views.ts';
 import type { HttpEnv } from '../../context.ts';
 import { callApi } from '../call-api.ts';
 import { redirectWith } from '../flash.ts';
@@ -16,10 +16,10 @@ interface ViewsProps {
   readonly c: Context<HttpEnv>;
   readonly filters: ListFilters;
   /** Those that the person sees. */
-  readonly views: readonly StoredView[];
+  readonly views: readonly SavedView[];
 }
 
-const hrefOf = ({ query }: StoredView): string => (query === '' ? LIST_PATH : `${LIST_PATH}?${query}`);
+const hrefOf = ({ query }: SavedView): string => (query === '' ? LIST_PATH : `${LIST_PATH}?${query}`);
 
 export const ViewTabs = ({ filters, views }: ViewsProps) =>
   views.length === 0 ? null : (
@@ -38,12 +38,12 @@ export const ViewForm = ({ c, filters, views }: ViewsProps) => {
   const isEditor = isAtLeast(c.var.caller.role, 'editor');
   const here = views.find((view) => hrefOf(view) === listHref(filters));
   if (here !== undefined)
-    return here.personId === null && !isEditor ? null : (
+    return here.shared && !isEditor ? null : (
       <Action
         c={c}
         action={`${VIEWS_PATH}/${encodeURIComponent(here.id)}/delete`}
         label="Delete this view"
-        fields={{ name: here.name, query: here.query, shared: here.personId === null ? 'yes' : '' }}
+        fields={{ name: here.name, query: here.query, shared: here.shared ? 'yes' : '' }}
         describe={`Delete the view ${here.name}`}
       />
     );
