@@ -3,5 +3,5 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-4WIIEJDH.js',
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-Z7K7YBSN.css',
+  'dashboard.css': '/assets/dashboard/dashboard-LM4IJS7Z.css',
 } as const;
