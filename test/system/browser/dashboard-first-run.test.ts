@@ -99,7 +99,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     await page.getByLabel('Show on the status page').check();
     await page.getByRole('button', { name: 'Add the monitor' }).last().click();
     await page.waitForURL(/\/dashboard\/channels\/new$/);
-    expect(await page.locator('.toast').innerText()).toContain('Next: a channel');
+    expect(await page.locator('.toast').textContent()).toContain('Next: a channel');
     done('monitor');
 
     await page.goto(`${origin}/dashboard/channels/new?type=webhook`);
