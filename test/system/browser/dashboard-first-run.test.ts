@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../../scripts/start/ports.ts';
+import { until } from '../../support/mesh/live-mesh.ts';
 import { startReceiver } from '../../support/mesh/receiver.ts';
 import { endAll, runScript } from '../start/npm-script.ts';
 import { CHROMIUM, noBrowser } from './mesh.ts';
@@ -31,10 +32,9 @@ beforeAll(async () => {
   const args = ['--empty', '--data', join(dir, 'data'), '--port', String(port), '--locations', '3'];
   const started = runScript('start', args);
   await started.ready(280_000);
-  await expect
-    .poll(() => started.lines.some((line) => line.includes('first admin')), { timeout: 20_000 })
-    .toBe(true);
-  setup = /first admin\s+(\S+)/.exec(started.lines.join('\n'))![1]!;
+  setup = await until('the setup link', 20_000, () =>
+    started.lines.map((line) => /first admin\s+(\S+)/.exec(line)?.[1]).find(Boolean),
+  );
   origin = new URL(setup).origin;
   browser = await chromium.launch({
     executablePath: CHROMIUM,
