@@ -104,10 +104,13 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
 
     await page.goto(`${origin}/dashboard/channels/new?type=webhook`);
     await page.getByLabel('Name', { exact: true }).fill('On call');
-    await page.getByLabel(/^URL/).fill(receiver.url);
+    await page.locator('[name="config.url"]').first().fill(receiver.url);
     await page.locator('[name="config.secret"]').first().fill(SECRET);
-    await page.getByRole('button', { name: 'Create the channel' }).click();
-    await page.getByRole('button', { name: /^Send a test/ }).click();
+    await page.getByRole('button', { name: 'Create the channel' }).last().click();
+    await page
+      .getByRole('button', { name: /^Send a test/ })
+      .first()
+      .click();
     await expect.poll(() => receiver.received.length, { timeout: 30_000 }).toBeGreaterThan(0);
     done('channel with a test');
     await shoot(page, 'channel');
@@ -169,7 +172,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     ]);
     expect(result!.y).toBeLessThan(form!.y);
     await page.getByRole('button', { name: 'UDP', exact: true }).click();
-    await page.getByLabel('Send', { exact: false }).first().fill('ping');
+    await page.locator('[name="check.send"]').fill('ping');
     await page.getByLabel('Name', { exact: true }).first().fill('Without script');
     await page.getByRole('button', { name: 'Add the monitor' }).last().click();
     await page.waitForURL(/\/dashboard\/monitors\/without-script$/);
