@@ -9,4 +9,5 @@ export const ASSET_PATHS = {
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
   'dashboard.css': '/assets/dashboard/dashboard-UKEHYVAK.css',
   'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
+  'dashboard.css': '/assets/dashboard/dashboard-LM4IJS7Z.css',
 } as const;

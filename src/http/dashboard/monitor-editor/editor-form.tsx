@@ -57,7 +57,7 @@ export const EditorForm = ({
         <SchemaFields fields={fields.slice(0, at)} {...shared} />
         <fieldset class="field">
           <legend>Type of check</legend>
-          <div class="types">
+          <div class="check-kinds">
             {CHECK_TYPES.map(({ type, label }) => (
               <button
                 type="submit"

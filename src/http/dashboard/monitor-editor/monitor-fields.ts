@@ -64,6 +64,8 @@ export const CHECK_TYPES: readonly { readonly type: string; readonly label: stri
 );
 
 const LABELS: Readonly<Record<string, FieldOptions>> = {
+  name: { hint: '' },
+  locations: { hint: '' },
   check: { hint: '' },
   intervalSeconds: { label: 'Check every', hint: 'From each location.' },
   channels: { label: 'Notify' },
@@ -118,6 +120,7 @@ export function monitorFields(
       choices: INTERVALS.map(([value, label]) => ({ value, label })),
     },
     locations: {
+      ...LABELS.locations,
       choices: locations.map((id) => ({ value: id, label: locationName(id, data.locationNames) })),
     },
     channels: {
@@ -126,7 +129,9 @@ export function monitorFields(
       choices: data.channels.map(({ id, name }) => ({ value: id, label: name })),
     },
   };
-  return arrange(fieldsOf(monitorInputSchema, options), ORDER);
+  // A new monitor is rarely paused.
+  const order = mode === 'create' ? ORDER.filter((name) => name !== 'paused') : ORDER;
+  return arrange(fieldsOf(monitorInputSchema, options), order);
 }
 
 function channelsHint({ channels, defaultChannelNames, restriction }: EditorData): string {

@@ -42,7 +42,7 @@ interface ChoicesProps {
 }
 
 const Choices = ({ c, target, choices }: ChoicesProps) => (
-  <Form c={c} action="/dashboard/monitors/new" class="types">
+  <Form c={c} action="/dashboard/monitors/new" class="check-kinds">
     <input type="hidden" name="do" value={TARGET} />
     <input type="hidden" name="target" value={target} />
     {choices.map((kind) => (

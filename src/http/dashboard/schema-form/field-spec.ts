@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** What pages add to a field, by its path such as `check.host`. */
 export interface FieldOptions {
   readonly label?: string;
-  /** In place of the description of the API. */
+  /** In place of the description of the API. Empty: none. */
   readonly hint?: string;
   /** Values to choose from, where the schema takes any text. */
   readonly choices?: readonly Choice[];
@@ -187,7 +187,9 @@ function fieldOf(schema: Json, path: string, required: boolean, context: Context
   const common: Common = {
     ...{ path, required, nullable, fallback: schema.default, example: schema.example },
     label: options.label ?? labelOf(path),
-    hint: options.hint ?? (schema.description as string | undefined) ?? (rest[0]?.description as string),
+    hint:
+      (options.hint ?? (schema.description as string | undefined) ?? (rest[0]?.description as string)) ||
+      undefined,
     advanced: options.advanced ?? false,
     ...{ stored: options.stored, suggestions: options.suggestions },
     isInOptional: context.isInOptional ?? false,

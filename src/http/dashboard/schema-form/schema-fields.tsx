@@ -349,7 +349,7 @@ const Secrets = ({ field, values, errors }: SchemaFieldProps & { field: FieldSpe
               </>
             ) : (
               <div>
-                <label for={`${id}-name`}>Name</label>
+                <label for={`${id}-name`}>Name of a secret</label>
                 <input
                   type="text"
                   id={`${id}-name`}
@@ -361,7 +361,9 @@ const Secrets = ({ field, values, errors }: SchemaFieldProps & { field: FieldSpe
               </div>
             )}
             <div>
-              <label for={`${id}-value`}>{isStored ? `New value of ${one} (empty: keep)` : 'Value'}</label>
+              <label for={`${id}-value`}>
+                {isStored ? `New value of ${one} (empty: keep)` : 'Value of the secret'}
+              </label>
               <input
                 type="password"
                 id={`${id}-value`}
