@@ -22,7 +22,8 @@ export interface RunRequest {
   readonly monitor?: string;
 }
 
-export const html = async (content: Child): Promise<string> => String(await (content ?? ''));
+/** A part may wait for another one, such as the token of a form. */
+export const html = async (content: Child): Promise<string> => await (content ?? '').toString();
 
 /** A run that began, or why none did. */
 export type StartedRun =
