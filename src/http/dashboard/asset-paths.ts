@@ -3,5 +3,5 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-4WIIEJDH.js',
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-JTVLYQRH.css',
+  'dashboard.css': '/assets/dashboard/dashboard-7B4JU7O5.css',
 } as const;

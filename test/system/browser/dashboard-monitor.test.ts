@@ -20,6 +20,7 @@ beforeAll(async () => {
     headers: { authorization: 'Bearer test-token', 'content-type': 'application/json' },
     body: JSON.stringify({
       id: 'web-shop',
+      intervalSeconds: 60,
       name: 'Web shop with a name that is long enough to need a second line on a telephone',
       check: { type: 'http', url: 'https://shop.example.com/a/very/long/path/that/has/to/break/somewhere' },
       tags: { team: 'shop', tier: 'one' },

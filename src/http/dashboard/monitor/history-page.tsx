@@ -84,7 +84,7 @@ export async function showHistory(c: Context<HttpEnv>, id: string): Promise<Resp
           />
           <button type="submit">Show</button>
         </form>
-        <p class="actions">
+        <p class="actions day-links">
           <a href={hrefOf({ day: dateOf(day - DAY_MS) })}>Day before</a>
           {day + DAY_MS > now ? null : <a href={hrefOf({ day: dateOf(day + DAY_MS) })}>Day after</a>}
           <a href={exportPath(id, day)} download>
