@@ -35,17 +35,20 @@ beforeAll(async () => {
 afterAll(() => mesh?.stop());
 
 describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})` : ''}`, () => {
-  test.each(WIDE_AND_NARROW)('at $width px in $colorScheme, each page is accessible and fits', async (run) => {
-    for (const page of ['', '?range=90d', '/history', '/check']) {
-      const seen = await visit(mesh, `${PATH}${page}`, session, run);
-      if (SCREENSHOTS) {
-        const name = `monitor${page.replace(/\W+/g, '-')}-${run.colorScheme}-${run.width}`;
-        await seen.page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+  test.each(WIDE_AND_NARROW)(
+    'at $width px in $colorScheme, each page is accessible and fits',
+    async (run) => {
+      for (const page of ['', '?range=90d', '/history', '/check']) {
+        const seen = await visit(mesh, `${PATH}${page}`, session, run);
+        if (SCREENSHOTS) {
+          const name = `monitor${page.replace(/\W+/g, '-')}-${run.colorScheme}-${run.width}`;
+          await seen.page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+        }
+        await expectWellFormed(seen);
+        await seen.context.close();
       }
-      await expectWellFormed(seen);
-      await seen.context.close();
-    }
-  });
+    },
+  );
 
   test('a monitor is paused, and the undo resumes it', async () => {
     const { page, context } = await visit(mesh, PATH, session);

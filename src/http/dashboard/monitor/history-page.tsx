@@ -1,8 +1,8 @@
 // Owns the page of a monitor's runs: raw observations of a UTC day, newest first, paged. Four statements, with that
 // of the session.
 import type { Context } from 'hono';
-import { readMonitorChart } from '../../../history/read-chart.ts';
 import { isInside } from '../../../access/restriction.ts';
+import { readMonitorChart } from '../../../history/read-chart.ts';
 import type { HistoryObservation } from '../../../history/read-history.ts';
 import { locationName } from '../../../status-pages/location-names.ts';
 import { readMonitorPage } from '../../../store/monitor-page.ts';

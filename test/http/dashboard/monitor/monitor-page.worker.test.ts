@@ -1,5 +1,6 @@
 // The page of a monitor: why it is as it is, what each role may do, what fails and what is shown then.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CONTRACT_VERSION } from '../../../../probes/contract/index.ts';
 import { countD1 } from '../../../support/d1/counted-d1.ts';
 import {
   ask,
@@ -227,5 +228,55 @@ describe('the page of runs', () => {
     expect(decoded(failed.text)).toContain('192.0.2.7:443 refused');
     expect((await get(`${PATH}/history?day=2020-01-01`, ada)).text).toContain('No run matches');
     expect((await get(`${PATH}/history?day=nonsense&page=-3`, ada)).status).toBe(200);
+  });
+});
+
+describe('a check from everywhere', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  const lambda = () =>
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+      const request = new Request(input, init);
+      const common = { id: 0, startedAt: clock.now, trace: [{ atMs: 3, text: 'connect <b>' }] };
+      const observation = request.url.includes('sa-east-1')
+        ? {
+            ...{
+              outcome: 'failed',
+              code: 'unexpected_reply',
+              detail: 'status 503',
+              phase: 'reply',
+              timings: {},
+            },
+            response: { status: 503, body: '<script>alert(1)</script>' },
+          }
+        : {
+            ...{ outcome: 'ok', timings: { connectMs: 12, tlsMs: 20, totalMs: 40 } },
+            facts: [
+              { name: 'tls.subject', value: 'shop.example.com' },
+              { name: 'tls.issuer', value: 'Some <i>issuer</i>' },
+              { name: 'tls.validTo', value: new Date(clock.now + 30.5 * 86_400_000).toISOString() },
+            ],
+          };
+      return Response.json({
+        ...{ version: CONTRACT_VERSION, build: 'x', receivedAt: clock.now },
+        observations: [{ ...common, ...observation }],
+      });
+    });
+
+  test('shows phases, steps, the answer and the certificate of each location, as text, and stores no vote', async () => {
+    await createMonitor();
+    const rows = () => bindings.DB.prepare('select count(*) as n from journal').first<number>('n');
+    const before = await rows();
+    lambda();
+    const { status, text } = await submit(`${PATH}/check`, ada);
+    expect(status).toBe(200);
+    for (let index = 0; index < 6; index += 1) expect(text).toContain(`slot="run-${index}"`);
+    expect(text).toContain('Ok from 5 of 6 locations, failed from 1.');
+    expect(text.match(/30 days left/g)).toHaveLength(5);
+    expect(text).toContain('issued by Some &lt;i&gt;issuer&lt;/i&gt;');
+    expect(text).toContain('connect &lt;b&gt;');
+    expect(text).not.toContain('<script>alert');
+    expect(await rows()).toBe(before);
+    expect((await ask('/api/v1/audit-entries?action=check_run.started')).json.auditEntries).toHaveLength(1);
   });
 });
