@@ -43,7 +43,7 @@ export interface PageMonitor {
   readonly listed: ListedState | null;
 }
 
-export interface ListedState {
+interface ListedState {
   readonly verdict: 'up' | 'partial' | 'down' | 'no_data';
   readonly since: number;
   readonly neverChecked: boolean;

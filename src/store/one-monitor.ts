@@ -15,7 +15,7 @@ import { decodePartOfSnapshot } from './snapshot/codec.ts';
 import { firstId, isOf, readCheckpoint, type SnapshotRow, seqOf } from './snapshot/rows.ts';
 import { readUnion, type Term, type UnionRow } from './union.ts';
 
-export interface MonitorPart {
+interface MonitorPart {
   /** Has the monitor, if it exists, those that dependencies link to it, all locations and all windows. */
   readonly state: State;
   /** How it was read: `kept` by this isolate, `checkpoint`, or the `whole` state. */

@@ -35,6 +35,22 @@ async function expectSame(numbers: readonly number[]): Promise<string[]> {
   return from;
 }
 
+/** The checkpoint stays the one before: what changed is in the journal alone. */
+async function replayed(change: () => Promise<unknown>): Promise<void> {
+  const { results } = await db.prepare('select * from snapshots where id < 65536').all();
+  await change();
+  await db.batch([
+    db.prepare('delete from snapshots where id < 65536'),
+    ...results.map((row) =>
+      db
+        .prepare(
+          'insert into snapshots (id, seq, at, part, parts, whole, data, checksum) values (?, ?, ?, ?, ?, ?, ?, ?)',
+        )
+        .bind(...['id', 'seq', 'at', 'part', 'parts', 'whole', 'data', 'checksum'].map((name) => row[name])),
+    ),
+  ]);
+}
+
 const runAll = async (failing: runs.Failing) => {
   clock.now = await runs.run(db, failing, clock.now + 15_000);
 };
@@ -86,17 +102,19 @@ describe('the state of one monitor', () => {
   });
 
   test('is the whole state if a dependency links monitors anew, and if a location goes into quarantine', async () => {
-    for (const [index, host] of ['192.0.2.1', '198.51.100.1', '203.0.113.1', '192.0.2.9'].entries())
+    for (const [index, host] of ['8.8.8.8', '1.1.1.1', '9.9.9.9', '8.8.4.4'].entries())
       await createMonitor({ id: `m${index}`, name: `m${index}`, check: { type: 'tcp', host, port: 443 } });
     await runAll({ 1: 0, 2: 0, 3: 0, 4: 0 });
     await checkpoint();
     await expectSame([1, 2]);
-    await patch('/api/v1/monitors/m1', { dependsOn: ['m0'] });
+    await replayed(() => patch('/api/v1/monitors/m1', { dependsOn: ['m0'] }));
     expect(await expectSame([1, 2, 3])).toEqual(['whole', 'whole', 'checkpoint']);
     await checkpoint();
     expect(await expectSame([1, 2, 3])).toEqual(['checkpoint', 'checkpoint', 'kept']);
     // The first location contradicts its peers on three networks.
-    for (let round = 0; round < 8; round += 1) await runAll({ 1: 1, 2: 1, 3: 1, 4: 1 });
+    await replayed(async () => {
+      for (let round = 0; round < 8; round += 1) await runAll({ 1: 1, 2: 1, 3: 1, 4: 1 });
+    });
     const { state } = await loadShard(db);
     const quarantined = [...state.locations.values()].filter(
       ({ incident }) => incident?.kind === 'quarantined',

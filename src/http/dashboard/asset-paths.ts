@@ -10,4 +10,5 @@ export const ASSET_PATHS = {
   'dashboard.css': '/assets/dashboard/dashboard-UKEHYVAK.css',
   'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
   'dashboard.css': '/assets/dashboard/dashboard-LM4IJS7Z.css',
+  'dashboard.css': '/assets/dashboard/dashboard-7B4JU7O5.css',
 } as const;

@@ -44,12 +44,12 @@ export async function showCheck(
     content: (
       <>
         <StreamedParts />
-        <p class="actions">
+        <div class="actions">
           <Action c={c} action={pathOf(monitor.id, '/check')} label="Check again" />
           <a class="button quiet" href={pathOf(monitor.id)}>
             Back to the monitor
           </a>
-        </p>
+        </div>
       </>
     ),
   };

@@ -32,8 +32,8 @@ export const Uptime = ({ history: { uptime, objective, isBroken } }: { history: 
           ))}
           {objective === null ? null : (
             <Stat
-              label={`of ${duration(objective.budgetMs)} error budget left (objective ${objective.target} % in 30 days)`}
-              value={`${objective.remainingMs < 0 ? '−' : ''}${duration(Math.abs(objective.remainingMs))}`}
+              label={`of the error budget of ${duration(objective.budgetMs)} (objective ${objective.target} %, 30 days)`}
+              value={`${duration(Math.abs(objective.remainingMs))} ${objective.remainingMs < 0 ? 'over' : 'left'}`}
               {...(objective.remainingMs < 0 ? { tone: 'bad' as const } : {})}
             />
           )}

@@ -1,11 +1,11 @@
-// Owns the page of a monitor's runs: raw observations of a UTC day, newest first, paged. Two statements, besides those that
-// find the session and the monitor.
+// Owns the page of a monitor's runs: raw observations of a UTC day, newest first, paged. Four statements, with that
+// of the session.
 import type { Context } from 'hono';
+import { isInside } from '../../../access/restriction.ts';
 import { readMonitorChart } from '../../../history/read-chart.ts';
 import type { HistoryObservation } from '../../../history/read-history.ts';
-import { findReadableMonitor } from '../../../services/history/history-access.ts';
-import { readLocationNames } from '../../../services/settings/location-names.ts';
 import { locationName } from '../../../status-pages/location-names.ts';
+import { readMonitorPage } from '../../../store/monitor-page.ts';
 import { iso } from '../../api/common.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Breakable } from '../../ui/breakable.tsx';
@@ -26,18 +26,17 @@ const LABELS = { ok: 'Ok', failed: 'Failed', unmeasured: 'Not measured' } as con
 /** Null: it does not exist, or is outside. */
 export async function showHistory(c: Context<HttpEnv>, id: string): Promise<Response | null> {
   const { config, caller, now } = c.var;
-  const found = await findReadableMonitor(config.db, id, caller);
-  if (!found.ok) return null;
-  const { number, name } = found.value;
+  const { monitor, former, locationNames } = await readMonitorPage(config.db, id, now);
+  const known = monitor ?? (caller.restriction === null ? former : null);
+  if (known === null || !isInside(caller.restriction, known)) return null;
+  const { number, name } = known;
   const day = dayOf(c.req.query('day'), now);
   const outcome = OUTCOMES.find((one) => one === c.req.query('outcome'));
   const location = c.req.query('location') || undefined;
   const page = Math.max(1, Math.min(10_000, Math.floor(Number(c.req.query('page'))) || 1));
-  const [{ runs }, names] = await Promise.all([
-    readMonitorChart(config.db, { number, from: day, to: day + DAY_MS, now }, 'run'),
-    readLocationNames(config),
-  ]);
-  const place = (one: string) => locationName(one, names);
+  const range = { number, from: day, to: day + DAY_MS, now };
+  const { runs } = await readMonitorChart(config.db, range, 'run');
+  const place = (one: string) => locationName(one, locationNames);
   const locations = [...new Set(runs.map((run) => run.location))].sort();
   const matching = runs
     .filter(
@@ -85,7 +84,7 @@ export async function showHistory(c: Context<HttpEnv>, id: string): Promise<Resp
           />
           <button type="submit">Show</button>
         </form>
-        <p class="actions">
+        <p class="actions day-links">
           <a href={hrefOf({ day: dateOf(day - DAY_MS) })}>Day before</a>
           {day + DAY_MS > now ? null : <a href={hrefOf({ day: dateOf(day + DAY_MS) })}>Day after</a>}
           <a href={exportPath(id, day)} download>

@@ -30,14 +30,14 @@ import type { HttpEnv } from '../../context.ts';
 const DAY_MS = 86_400_000;
 const NO_CHART: MonitorChart = { bars: [], existed: null, spans: [], runs: [], days: [] };
 
-export const RANGES = ['24h', '7d', '90d'] as const;
+const RANGES = ['24h', '7d', '90d'] as const;
 export type Range = (typeof RANGES)[number];
 const RANGE_DAYS: Readonly<Record<Range, number>> = { '24h': 1, '7d': 7, '90d': 90 };
 
 export const rangeOf = (text: string | undefined): Range => RANGES.find((range) => range === text) ?? '24h';
 
 /** The span of the chart. Whole UTC days for 90 days, so that each point is a day. */
-export function spanOf(range: Range, now: number): { readonly from: number; readonly to: number } {
+function spanOf(range: Range, now: number): { readonly from: number; readonly to: number } {
   if (range !== '90d') return { from: now - RANGE_DAYS[range] * DAY_MS, to: now };
   return { from: (Math.floor(now / DAY_MS) - 89) * DAY_MS, to: now };
 }
@@ -45,12 +45,12 @@ export function spanOf(range: Range, now: number): { readonly from: number; read
 /** Why there is no explanation: the state cannot be read, or no commit has reached the monitor. */
 type Unexplained = 'unreadable' | 'not_started';
 
-export interface ActiveWindow extends PageWindow {
+interface ActiveWindow extends PageWindow {
   readonly from: number;
   readonly to: number;
 }
 
-export interface Recipients {
+interface Recipients {
   readonly source: RoutingSource;
   /** Of the first step: those that the caller sees. */
   readonly channels: readonly PageChannel[];
@@ -78,7 +78,7 @@ export interface MonitorData {
   place(location: string): string;
 }
 
-export interface UptimeFigure {
+interface UptimeFigure {
   readonly label: string;
   readonly uptime: Uptime;
   readonly downMs: number;

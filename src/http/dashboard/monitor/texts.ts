@@ -3,7 +3,7 @@ import type { FailureCode, Timings, UnmeasuredReason } from '../../../../probes/
 import type { LocationExplanation } from '../../../engine/explain/explain.ts';
 import type { StoredObservation } from '../../../engine/model/state.ts';
 
-export const FAILURES: Readonly<Record<FailureCode, string>> = {
+const FAILURES: Readonly<Record<FailureCode, string>> = {
   refused: 'Connection refused',
   timeout: 'No answer in time',
   reset: 'Connection reset',
@@ -16,7 +16,7 @@ export const FAILURES: Readonly<Record<FailureCode, string>> = {
 };
 
 /** None of these is the fault of the target. */
-export const UNMEASURED: Readonly<Record<UnmeasuredReason, string>> = {
+const UNMEASURED: Readonly<Record<UnmeasuredReason, string>> = {
   location_offline: 'the location has no network',
   deadline: 'the location did not answer in time',
   late: 'the answer came too late',
