@@ -3,5 +3,5 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-4WIIEJDH.js',
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-4VUGI4OW.css',
+  'dashboard.css': '/assets/dashboard/dashboard-HWSJZGDK.css',
 } as const;
