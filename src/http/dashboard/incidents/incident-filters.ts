@@ -3,6 +3,9 @@ import { INCIDENT_STATES, type IncidentListQuery } from '../../../store/incident
 import type { FormErrors } from '../form.tsx';
 
 export const INCIDENTS_PATH = '/dashboard/incidents';
+
+export const incidentPath = (id: string): string => `${INCIDENTS_PATH}/${encodeURIComponent(id)}`;
+
 export const VERDICTS = ['down', 'partial', 'quarantined', 'lost'] as const;
 const FIELDS = ['state', 'verdict', 'monitor', 'tag', 'location', 'from', 'to', 'q', 'page'] as const;
 

@@ -9,7 +9,13 @@ import { mayUse } from '../dashboard-layout.tsx';
 import { Field, type FormErrors, Select } from '../form.tsx';
 import { Action, Empty, Tabs } from '../parts/parts.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
-import { INCIDENTS_PATH, type IncidentFilters, incidentsHref, VERDICTS } from './incident-filters.ts';
+import {
+  INCIDENTS_PATH,
+  type IncidentFilters,
+  incidentPath,
+  incidentsHref,
+  VERDICTS,
+} from './incident-filters.ts';
 import { lastingText, STATUS_WORDS, scopeText, VERDICT_WORDS } from './incident-words.ts';
 
 interface ListProps {
@@ -177,7 +183,7 @@ const Row = ({
   filters,
   names,
 }: Pick<ListProps, 'c' | 'filters' | 'names'> & { row: ListedIncident }) => {
-  const path = `${INCIDENTS_PATH}/${encodeURIComponent(row.id)}`;
+  const path = incidentPath(row.id);
   const name = row.location === null ? row.monitorName : locationName(row.location, names);
   return (
     <tr data-row>

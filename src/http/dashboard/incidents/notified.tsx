@@ -10,7 +10,7 @@ import type { HttpEnv } from '../../context.ts';
 import { Breakable } from '../../ui/breakable.tsx';
 import { Icon, type Tone } from '../../ui/icons.tsx';
 import { Timestamp } from '../../ui/times.tsx';
-import { INCIDENTS_PATH } from './incident-filters.ts';
+import { incidentPath } from './incident-filters.ts';
 import { eventText } from './incident-words.ts';
 
 export interface NotifiedProps {
@@ -248,7 +248,7 @@ const ReasonText = ({
     return isInside(restriction, incident) ? (
       <>
         A monitor that it depends on,{' '}
-        <a href={`${INCIDENTS_PATH}/${encodeURIComponent(incident.id)}`}>
+        <a href={incidentPath(incident.id)}>
           <bdi>{incident.monitorName}</bdi>
         </a>
         , had a problem: only that problem is notified.

@@ -9,7 +9,7 @@ import { Prose } from '../../status-page/prose.tsx';
 import { Field, Form, type FormErrors, Select } from '../form.tsx';
 import { Notice } from '../notice.tsx';
 import type { PostedValues } from '../schema-form/form-input.ts';
-import { incidentPath } from './incident-page.tsx';
+import { incidentPath } from './incident-filters.ts';
 import { IMPACT_WORDS, STATUS_WORDS } from './incident-words.ts';
 
 export interface PublishProps {
@@ -39,27 +39,12 @@ export const PublishContent = (props: PublishProps) => {
     <>
       {problem === null ? null : <Notice tone="bad" title={problem} />}
       <Others path={path} choices={choices} continued={continued} />
+      <Templates path={path} choices={choices} continued={continued} />
       {isPreview ? <Preview values={values} title={continued?.title ?? one(values, 'title')} /> : null}
       <Form c={c} action={path} class="publish">
         <input type="hidden" name="public" value={continued?.id ?? 'new'} />
         <input type="hidden" name="version" value={one(values, 'version')} />
         <input type="hidden" name="seen" value={row.resolvedAt === null ? 'open' : 'resolved'} />
-        {choices.templates.length === 0 ? null : (
-          <div class="filters">
-            <Select
-              name="template"
-              label="Template"
-              value={one(values, 'template')}
-              options={[
-                { value: '', label: 'None' },
-                ...choices.templates.map(({ id, name }) => ({ value: id, label: name })),
-              ]}
-            />
-            <button type="submit" name="intent" value="template" class="quiet" formnovalidate>
-              Fill in the template
-            </button>
-          </div>
-        )}
         {continued === null ? (
           <Field
             name="title"
@@ -145,6 +130,25 @@ export const PublishContent = (props: PublishProps) => {
     </>
   );
 };
+
+/** Links and not a button of the form: Enter in a field presses its first one. */
+const Templates = ({
+  path,
+  choices: { templates },
+  continued,
+}: Pick<PublishProps, 'choices' | 'continued'> & { path: string }) =>
+  templates.length === 0 ? null : (
+    <p class="small">
+      Begin with a template:{' '}
+      {templates.map(({ id, name }) => (
+        <>
+          <a href={`${path}?${new URLSearchParams({ public: continued?.id ?? 'new', template: id })}`}>
+            <bdi>{name}</bdi>
+          </a>{' '}
+        </>
+      ))}
+    </p>
+  );
 
 const Others = ({
   path,

@@ -22,8 +22,7 @@ import { redirectWith } from '../flash.ts';
 import type { FormErrors } from '../form.tsx';
 import { showRefusal } from '../refusal.tsx';
 import type { PostedValues } from '../schema-form/form-input.ts';
-import { INCIDENTS_PATH } from './incident-filters.ts';
-import { incidentPath } from './incident-page.tsx';
+import { INCIDENTS_PATH, incidentPath } from './incident-filters.ts';
 import { headlineOf } from './incident-words.ts';
 import { IMPACT_PREFIX, PublishContent, type PublishProps } from './publish-page.tsx';
 
@@ -34,16 +33,17 @@ const ALL = { path: INCIDENTS_PATH, label: 'all incidents' };
 export function addPublishPages(app: OpenAPIHono<HttpEnv>): void {
   app.get(PATH, async (c) => {
     const read = await readForm(c, c.req.query('public'));
-    return read === null ? missing(c) : show(c, read, startingValues(read), {});
+    if (read === null) return missing(c);
+    const values = withTemplate(startingValues(read), read.choices, c.req.query('template'));
+    return show(c, read, values, {});
   });
 
   app.post(PATH, async (c) => {
     const posted = await readPosted(c);
     const read = await readForm(c, posted.public?.at(-1));
     if (read === null) return missing(c);
-    const { row, choices, continued } = read;
+    const { row, continued } = read;
     const intent = posted.intent?.at(-1);
-    if (intent === 'template') return show(c, read, withTemplate(posted, choices), {});
     if (intent === 'preview') return show(c, read, posted, {}, { isPreview: true });
     const isChanged = row.resolvedAt !== null && posted.seen?.at(-1) === 'open';
     if (isChanged && posted.status?.at(-1) !== 'resolved')
@@ -138,11 +138,15 @@ function startingValues({ row, choices, continued }: Read): PostedValues {
 const titleOf = ({ monitorName, verdict }: IncidentRow): string =>
   `${verdict === 'down' ? 'Outage' : 'Problem'}: ${monitorName}`.slice(0, 200);
 
-function withTemplate(posted: PostedValues, { templates }: PublishChoices): PostedValues {
-  const template = templates.find(({ id }) => id === posted.template?.at(-1));
-  if (template === undefined) return posted;
+function withTemplate(
+  values: PostedValues,
+  { templates }: PublishChoices,
+  wanted: string | undefined,
+): PostedValues {
+  const template = templates.find(({ id }) => id === wanted);
+  if (template === undefined) return values;
   return {
-    ...posted,
+    ...values,
     ...(template.title === '' ? {} : { title: [template.title] }),
     ...{ body: [template.body], status: [template.status] },
   };

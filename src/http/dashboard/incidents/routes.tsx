@@ -15,11 +15,12 @@ import { type Flash, redirectWith } from '../flash.ts';
 import { type FormErrors, type FormValues, readForm } from '../form.tsx';
 import { Notice } from '../notice.tsx';
 import { showRefusal } from '../refusal.tsx';
-import { filtersOf, INCIDENTS_PATH, readFilters } from './incident-filters.ts';
+import { filtersOf, INCIDENTS_PATH, incidentPath, readFilters } from './incident-filters.ts';
 import { Incidents } from './incident-list-page.tsx';
-import { IncidentContent, incidentPath, SNOOZES } from './incident-page.tsx';
+import { IncidentContent } from './incident-page.tsx';
 import { headlineOf } from './incident-words.ts';
 import { addPublishPages } from './publish-routes.tsx';
+import { SNOOZES } from './take-form.tsx';
 
 const ALL = { path: INCIDENTS_PATH, label: 'all incidents' };
 

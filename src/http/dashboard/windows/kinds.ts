@@ -42,3 +42,9 @@ export type KindOfPage = (typeof KINDS)[WindowKind];
 
 export const windowPath = (kind: WindowKind, id: string): string =>
   `${KINDS[kind].base}/${encodeURIComponent(id)}`;
+
+/** With the fields of a query that are not empty. */
+export const hrefWith = (path: string, query: Readonly<Record<string, string>>): string => {
+  const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString();
+  return text === '' ? path : `${path}?${text}`;
+};

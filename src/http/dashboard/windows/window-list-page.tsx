@@ -7,8 +7,9 @@ import { Icon } from '../../ui/icons.tsx';
 import { mayUse } from '../dashboard-layout.tsx';
 import { Field, Form, type FormErrors, type FormValues } from '../form.tsx';
 import { Action, Empty, Tabs } from '../parts/parts.tsx';
-import { KINDS, type KindOfPage, windowPath } from './kinds.ts';
-import type { CalendarDay, CalendarMonth } from './month.ts';
+import { Calendar } from './calendar.tsx';
+import { hrefWith, KINDS, type KindOfPage, windowPath } from './kinds.ts';
+import type { CalendarMonth } from './month.ts';
 import { Occurrences, ZonedTime } from './window-parts.tsx';
 import { recurrenceText, type ShownWindow, STATE_TEXTS, scopeWords } from './window-words.ts';
 
@@ -27,11 +28,6 @@ export interface WindowsProps {
   readonly asked: string;
   readonly quick: { readonly values: FormValues; readonly errors: FormErrors };
 }
-
-export const hrefWith = (path: string, query: Readonly<Record<string, string>>): string => {
-  const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString();
-  return text === '' ? path : `${path}?${text}`;
-};
 
 /** A past window is history: the newest ones are enough. */
 const MAX_PAST = 20;
@@ -258,97 +254,5 @@ const Row = ({
         ) : null}
       </td>
     </tr>
-  );
-};
-
-const WEEKDAYS = [
-  ['Mon', 'Monday'],
-  ['Tue', 'Tuesday'],
-  ['Wed', 'Wednesday'],
-  ['Thu', 'Thursday'],
-  ['Fri', 'Friday'],
-  ['Sat', 'Saturday'],
-  ['Sun', 'Sunday'],
-] as const;
-
-const Calendar = ({ of, calendar, query, timeZone }: WindowsProps) => (
-  <section aria-labelledby="calendar">
-    <div class="head">
-      <h2 id="calendar">{calendar.title}</h2>
-      <nav class="actions" aria-label="Months">
-        <a
-          class="button quiet"
-          href={`${hrefWith(of.list, { ...query, month: calendar.previous })}#calendar`}
-          rel="prev"
-        >
-          Previous month
-        </a>
-        <a
-          class="button quiet"
-          href={`${hrefWith(of.list, { ...query, month: calendar.next })}#calendar`}
-          rel="next"
-        >
-          Next month
-        </a>
-      </nav>
-    </div>
-    <section class="card scroll" tabindex={0} aria-label={`Calendar of ${calendar.title}`}>
-      <table class="calendar">
-        <caption class="hidden">
-          Maintenances and silences of {calendar.title}, in {timeZone}
-        </caption>
-        <thead>
-          <tr>
-            {WEEKDAYS.map(([short, long]) => (
-              <th scope="col" abbr={long}>
-                {short}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {calendar.weeks.map((week) => (
-            <tr>
-              {week.map((day) => (
-                <Day day={day} />
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-    {calendar.isCut ? <p class="small">There is more than the calendar shows.</p> : null}
-  </section>
-);
-
-const MAX_ENTRIES = 4;
-
-const Day = ({ day }: { day: CalendarDay | null }) => {
-  if (day === null) return <td class="blank" />;
-  const { date, isToday, entries } = day;
-  const style = [isToday ? 'today' : '', entries.length === 0 ? 'free' : ''].filter((one) => one !== '');
-  return (
-    <td
-      {...(style.length === 0 ? {} : { class: style.join(' ') })}
-      {...(isToday ? { 'aria-current': 'date' } : {})}
-    >
-      <time class="day" datetime={date} data-local="">
-        {Number(date.slice(8))}
-      </time>
-      {entries.length === 0 ? null : (
-        <ul>
-          {entries.slice(0, MAX_ENTRIES).map(({ window, from }) => (
-            <li class={window.kind}>
-              <a href={windowPath(window.kind, window.id)}>
-                {from === null ? <span class="hidden">goes on: </span> : <span class="clock">{from} </span>}
-                {window.kind === 'silence' ? <span class="hidden">silence </span> : null}
-                <bdi>{window.name}</bdi>
-              </a>
-            </li>
-          ))}
-          {entries.length > MAX_ENTRIES ? <li>{entries.length - MAX_ENTRIES} more</li> : null}
-        </ul>
-      )}
-    </td>
   );
 };
