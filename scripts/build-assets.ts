@@ -29,6 +29,8 @@ export async function buildAssets(outDir = ASSETS, { check = false } = {}): Prom
     absWorkingDir: ROOT,
     outdir: join(outDir, FOLDER),
     entryNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    loader: { '.svg': 'file' },
     bundle: true,
     write: false,
     format: 'esm',

@@ -5,7 +5,7 @@ import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
 import { consumeMailingMessages, enqueueMailings } from './delivery/mailings/mailing-queue.ts';
-import { enqueueAlerts, enqueueHistory, enqueueOverdue } from './delivery/queue.ts';
+import { enqueueAlerts, enqueueHistory, enqueueOverdue, withoutUnknown } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
@@ -95,9 +95,11 @@ export default {
       const clock = await deliveryClock(config.db, readClock(env));
       const more = config.allowLoopback ? { canConnect } : {};
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
-      const others = consumeMailingMessages(config, batch.messages, { now: clock, ...more }, waitUntil);
+      const known = withoutUnknown(batch.messages);
+      const others = consumeMailingMessages(config, known, { now: clock, ...more }, waitUntil);
       const messages = await consumeAlertMessages(config, others, clock);
-      await consumeHistoryMessages(config, others, clock);
       if (messages.length > 0) await consumeBatch(config, { messages }, clock, waitUntil, more);
+      // A run takes seconds: deliveries come first.
+      await consumeHistoryMessages(config, others, clock);
     }),
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

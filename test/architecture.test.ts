@@ -15,7 +15,7 @@ const RESULT = ['src/result.ts'];
 const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
   ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/time-zone.ts', 'src/acknowledge-link.ts'],
-  ...['src/constant-time.ts', 'src/uptime', 'src/status-pages', 'src/markdown.ts'],
+  ...['src/constant-time.ts', 'src/uptime', 'src/status-pages', 'src/markdown.ts', 'src/configuration'],
 ];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
@@ -98,8 +98,12 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     'src/history',
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/delivery', 'src/services'],
-    ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr', 'ical-generator'],
+    ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr', 'ical-generator', 'diff', 'yaml'],
+    'src/http/dashboard/islands/chart-data.ts (types)',
   ],
+
+  // Programs of the browser. They share with the Worker how times are worded, and the data of a chart.
+  'src/http/dashboard/islands': ['uplot', 'src/channels/time-text.ts'],
 
   'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],
   'src/access': ['src/tags.ts'],
@@ -117,6 +121,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/uptime': [],
   'src/status-pages': ['src/constant-time.ts', 'src/tags.ts'],
   'src/markdown.ts': ['micromark'],
+  'src/configuration': ['probes/checks/shared', 'yaml'],
   // The composition root.
   'src/worker.ts': ['src', ...CONTRACT],
 };

@@ -9,17 +9,32 @@ export interface LocalD1 {
 }
 
 /** `wranglerDir` holds wrangler's logs and caches. `dispose` removes the database. */
-export async function openLocalD1(wranglerDir: string): Promise<LocalD1> {
+export const openLocalD1 = (wranglerDir: string): Promise<LocalD1> => open(wranglerDir, false);
+
+/** The database is a file below `folder`, and `dispose` keeps it. */
+export const openStoredD1 = (wranglerDir: string, folder: string): Promise<LocalD1> =>
+  open(wranglerDir, { path: folder });
+
+/** The file of that database. It may be opened while no D1 has it open. */
+export function storedD1File(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const file = files.find((name) => /miniflare-D1DatabaseObject.[0-9a-f]+\.sqlite$/.test(name));
+  if (file === undefined) throw new Error(`no database of D1 is below ${folder}`);
+  return join(folder, file);
+}
+
+async function open(wranglerDir: string, persist: false | { path: string }): Promise<LocalD1> {
   // Wrangler reads these variables when it is imported.
   Object.assign(process.env, wranglerEnv({ wrangler: wranglerDir }), { WRANGLER_LOG: 'none' });
   const { getPlatformProxy } = await import('wrangler');
   const proxy = await getPlatformProxy<{ DB: D1Database }>({
     configPath: join(PROJECT_ROOT, 'wrangler.toml'),
-    persist: false,
+    persist,
   });
   try {
     const { DB: db } = proxy.env;
-    await db.batch(migrationStatements().map((sql) => db.prepare(sql)));
+    const isNew = (await db.prepare("select 1 from sqlite_master where name = 'journal'").first()) === null;
+    if (isNew) await db.batch(migrationStatements().map((sql) => db.prepare(sql)));
     return { db, dispose: () => proxy.dispose() };
   } catch (error) {
     await proxy.dispose();

@@ -28,4 +28,4 @@ export async function setupLink(
 export const signInPage = (api: Pick<Api, 'url'>): string => `${originForPeople(api)}/sign-in`;
 
 /** Passkeys need a host name, and browsers take localhost for a secure one. */
-const originForPeople = ({ url }: Pick<Api, 'url'>): string => `http://localhost:${new URL(url).port}`;
+export const originForPeople = ({ url }: Pick<Api, 'url'>): string => `http://localhost:${new URL(url).port}`;

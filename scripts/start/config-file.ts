@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
+import { parseYaml } from '../../src/configuration/parse-yaml.ts';
 import { configurationSchema, isShared } from '../../src/http/api/configuration/schema.ts';
 import { describeMistakes } from '../../src/http/api/field-errors.ts';
-import { parseYaml } from './config-syntax.ts';
 import { type Environment, expandVariables, isWholeReference } from './config-variables.ts';
 import { StartError } from './options.ts';
 import { decodeText } from './text-file.ts';

@@ -10,7 +10,7 @@ import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { deleteLeftovers } from '../demo/leftovers.ts';
 import { placePast } from '../demo/place-past.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
-import { requireAdminKey, setupLink, signInPage } from './access.ts';
+import { originForPeople, requireAdminKey, setupLink, signInPage } from './access.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
@@ -58,6 +58,10 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
       : readConfigFile(options.configFile, shown(options.configFile));
   const data = openDataDir(options.dataDir, options);
   shutdown.onShutdown(data.release);
+  if (options.empty && existsSync(data.demo))
+    throw new StartError(
+      `${shown(data.dir)} has the demo. Add --fresh to empty it, or --data for another folder.`,
+    );
   await requireFreePort(options.port, PORT_TIMEOUT_MS);
   const secrets = readSecrets(data.dir, apiKeyFrom(process.env));
 
@@ -65,7 +69,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const [probe] = await Promise.all([buildProbe(probeDir(data)), bundleWorker(data), migrate(data)]);
   if (shutdown.hasBegun) return;
   // Before the Worker has the database open.
-  if (!file) placePast(data, Date.now());
+  if (!file && !options.empty) placePast(data, Date.now());
 
   const locations = KNOWN_LOCATIONS.slice(0, options.locations);
   const credentials = { accessKeyId: secrets.accessKeyId, secretAccessKey: secrets.secretAccessKey };
@@ -134,6 +138,7 @@ async function seed(
     if (unnotified.length > 0) log(unnotifiedText(unnotified));
     return undefined;
   }
+  if (options.empty) return undefined;
   const demo = await startDemo(data, secrets, options.port + DEMO_OFFSET, log);
   shutdown.onShutdown(() => demo.stop());
   if (await placeDemo(api, demo, data, secrets)) return demo;
@@ -167,6 +172,7 @@ function printBanner(
   const help = (): void => describeKeys(faults).forEach(log);
   log(`ready ${api.url}`);
   log(`  status page  ${api.url}/`);
+  log(`  dashboard    ${originForPeople(api)}/dashboard`);
   log(`  API          ${api.url}/api/v1   reference: ${api.url}/api/v1/docs`);
   if (urls.inbox) log(`  inbox        ${urls.inbox}/`);
   log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);

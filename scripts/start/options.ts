@@ -11,6 +11,8 @@ import {
 export interface StartOptions extends NetworkOptions {
   /** Absolute path of a YAML file that replaces the demo. */
   readonly configFile: string | undefined;
+  /** Neither the demo nor a file: the mesh begins without a monitor. */
+  readonly empty: boolean;
   /** The file may delete any number of monitors and channels. */
   readonly allowDelete: boolean;
   /** Removes deleted monitors from the windows that name them, and deleted channels from monitors. */
@@ -50,6 +52,7 @@ const DEFAULT_DATA_DIR = '.probemesh';
 export const USAGE = `npm start -- [options]
 
   --config FILE          monitors and channels from a YAML file, instead of the demo
+  --empty                begin without a monitor, instead of the demo
   --allow-delete         let FILE delete any number of entries
   --detach               remove what FILE deletes from everything that names it
   --port N               port of the status page and the API (default 8787)
@@ -71,7 +74,10 @@ export function readOptions(args: readonly string[], cwd: string): StartOptions 
     throw new StartError('--allow-delete needs --config: without a file, nothing is deleted.');
   if (values.detach && values.config === undefined)
     throw new StartError('--detach needs --config: without a file, nothing is deleted.');
+  if (values.empty && values.config !== undefined)
+    throw new StartError('--empty and --config exclude each other: remove one of them.');
   return {
+    empty: values.empty,
     configFile: values.config === undefined ? undefined : resolve(cwd, filled('--config', values.config)),
     allowDelete: values['allow-delete'],
     detach: values.detach,
@@ -93,6 +99,7 @@ function parse(args: readonly string[]) {
       allowPositionals: false,
       options: {
         config: { type: 'string' },
+        empty: { type: 'boolean', default: false },
         'allow-delete': { type: 'boolean', default: false },
         detach: { type: 'boolean', default: false },
         port: { type: 'string', default: '8787' },

@@ -73,3 +73,16 @@ export async function enqueueHistoryRun(config: DeliveryQueue): Promise<void> {
     log.error('history.enqueue_failed', { error });
   }
 }
+
+const KINDS = ['channelId', 'alerts', 'history', 'mailings'];
+
+/** Acknowledges a message that this Worker does not know, such as one of a newer Worker: the others of its batch continue. */
+export function withoutUnknown<M extends Message<unknown>>(messages: readonly M[]): M[] {
+  return messages.filter((message) => {
+    const { body } = message;
+    if (typeof body === 'object' && body !== null && KINDS.some((kind) => kind in body)) return true;
+    log.warn('queue.unknown_message', { id: message.id });
+    message.ack();
+    return false;
+  });
+}

@@ -19,17 +19,26 @@ export interface ApplyResult extends Effects<State> {
   readonly changed: boolean;
 }
 
-export function apply(stored: State, entry: Entry): ApplyResult {
+export const apply = (stored: State, entry: Entry): ApplyResult => applyTo(stored, entry, false);
+
+/**
+ * The state after an entry, of a state that has only some of the monitors. It is that of these monitors in the whole state if
+ * no dependency links them to others, no incident of a location begins or ends, and the entry follows without a gap: the
+ * other monitors decide about these. A report has the results of these monitors, and whether any other one measured.
+ */
+export const applyToPart = (stored: State, entry: Entry): State => applyTo(stored, entry, true).value;
+
+function applyTo(stored: State, entry: Entry, isPart: boolean): ApplyResult {
   const { at } = entry;
   const before = correctsClock(entry) ? correctClock(stored, at) : stored;
-  const resumedAt = isCoordinatorGap(before, at) ? at : before.resumedAt;
+  const resumedAt = !isPart && isCoordinatorGap(before, at) ? at : before.resumedAt;
   const context = new ApplyContext({ ...before, seq: before.seq + 1, at, resumedAt }, at);
   if (before !== stored)
     context.collect({ value: null, notifications: [], records: correctedIncidents(stored, before) });
-  if (entry.kind === 'report') applyReport(context, limitReportTimes(entry));
-  else applyChanges(context, entry.changes);
+  if (entry.kind === 'report') applyReport(context, limitReportTimes(entry), isPart);
+  else applyChanges(context, entry.changes, isPart);
   reevaluateReleased(context, before.at);
-  context.mergeLocations(detectLost(context.state, at));
+  if (!isPart) context.mergeLocations(detectLost(context.state, at));
   const { effects } = context;
   const hasEffects = effects.notifications.length > 0 || effects.records.length > 0;
   const changed = hasEffects || entry.kind === 'change' || needsSnapshot(before, context);
@@ -48,7 +57,7 @@ function isCoordinatorGap(before: State, at: number): boolean {
 }
 
 /** The whole report is ingested before any monitor is evaluated. */
-function applyReport(context: ApplyContext, entry: ReportEntry): void {
+function applyReport(context: ApplyContext, entry: ReportEntry, isPart: boolean): void {
   const { at } = context;
   const reporter = context.state.locations.get(entry.location);
   if (!reporter) return;
@@ -70,6 +79,10 @@ function applyReport(context: ApplyContext, entry: ReportEntry): void {
     if (monitor.round === null && after.round !== null) context.recheckAncestors(after);
     reported.push(number);
   }
+  if (isPart) {
+    context.evaluate(reported);
+    return;
+  }
   const fails = entry.observations.some(({ outcome }) => outcome === 'failed');
   const quarantined = [context.quarantineOutliers(), fails && context.quarantineLone(entry.location)].some(
     Boolean,
@@ -84,10 +97,10 @@ const withDetail = <T extends StoredObservation>(observation: T, { error }: Repo
     ? { ...observation, detail: error }
     : observation;
 
-function applyChanges(context: ApplyContext, changes: ChangeEntry['changes']): void {
+function applyChanges(context: ApplyContext, changes: ChangeEntry['changes'], isPart: boolean): void {
   const affected = new Set<number>();
   for (const change of changes) for (const number of applyConfigChange(context, change)) affected.add(number);
-  const quarantined = context.quarantineOutliers();
+  const quarantined = !isPart && context.quarantineOutliers();
   context.evaluate([...(quarantined ? context.state.monitors.keys() : affected)]);
 }
 

@@ -16,6 +16,7 @@ import { wholeStatus } from '../store/history/status-change.ts';
 import { journalId, SHARD } from '../store/journal/rows.ts';
 import { loadState } from '../store/shard.ts';
 import { compactHour } from './compact-hour.ts';
+import { repairStatus } from './repair-status.ts';
 import { writeDay } from './write-day.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -42,6 +43,7 @@ async function compactOnce(db: D1Database, now: number): Promise<CompactionResul
     await writeDay(db, compaction, now);
     return 'more';
   }
+  if (firstAt !== null) await repairStatus(db, compaction);
   const until = endOfHour(compaction, firstAt, now);
   if (until === null) return 'done';
   await compactHour(db, compaction, { until, now });

@@ -2,15 +2,27 @@
 import type { ReportEntry } from '../engine/model/journal.ts';
 import { log } from '../log.ts';
 import { NewerFormat } from '../store/damage.ts';
+import { readPending } from '../store/history/compaction-rows.ts';
 import { dayOf, dayStart, seriesId } from '../store/history/ids.ts';
 import { RunColumns, seriesRun } from '../store/history/run-columns.ts';
 import type { SeriesRun } from '../store/history/series-codec.ts';
 import { decodeEntry } from '../store/journal/codec.ts';
-import { isWhole, type JournalRow, journalId, SHARD, selectRows } from '../store/journal/rows.ts';
+import {
+  isWhole,
+  type JournalRow,
+  journalId,
+  SHARD,
+  selectRowsWithin,
+  sizeAfter,
+} from '../store/journal/rows.ts';
 
-const PAGE_ROWS = 500;
-/** An hour of a mesh with 1,000 monitors has 360,000 runs. More rows wait for the next run, which follows at once. */
-const LIMIT = { rows: 6_000, runs: 800_000, whole: 60_000 };
+/** A report of 10,000 runs has 90 kB. A result of D1 has at most 50 MB, and a Worker 128 MB for everything. */
+const PAGE = { rows: 500, bytes: 4_000_000 };
+/**
+ * An hour of a mesh with 10,000 monitors has 3,600,000 runs, which become three segments a monitor: shorter ones take more bytes a
+ * check. A run takes about 16 bytes of memory here. More rows wait for the next run, which follows at once.
+ */
+const LIMIT = { rows: 6_000, runs: 1_250_000, whole: 60_000 };
 /** A row further ahead than this was dated by a wrong clock: it does not wait for its time. */
 const MAX_AHEAD_MS = 120_000;
 
@@ -46,7 +58,7 @@ export async function gatherRuns(
   let damagedRows = 0;
   const done = (isPartial: boolean): GatheredRuns => ({ seq, at, byDay, isPartial, damagedRows });
   for (;;) {
-    const page = await selectRows(db, journalId(SHARD, seq), PAGE_ROWS);
+    const page = await selectRowsWithin(db, journalId(SHARD, seq), PAGE);
     for (const row of page) {
       if (row.at >= until && row.at <= now + MAX_AHEAD_MS) return done(false);
       if (counts.rows >= LIMIT.rows || counts.runs >= LIMIT.runs || counts.whole >= LIMIT.whole)
@@ -61,7 +73,7 @@ export async function gatherRuns(
       seq = row.id - journalId(SHARD, 0);
       at = row.at;
     }
-    if (page.length < PAGE_ROWS) return done(false);
+    if (page.length === 0) return done(false);
   }
 }
 
@@ -101,19 +113,50 @@ function addRuns(
   return whole;
 }
 
+/** What is not compacted, as few bytes: an hour of 1,000 monitors has 360,000 runs. */
+export interface Tail {
+  /** The rows after this one. */
+  readonly seq: number;
+  /** By id of the day. */
+  readonly byDay: ReadonlyMap<number, readonly RunColumns[]>;
+}
+
 /** Every row after `seq`, for a reader of what is not compacted. */
 export async function gatherTail(
   db: D1Database,
   seq: number,
   numbers: ReadonlySet<number> | null,
-): Promise<ReadonlyMap<number, readonly SeriesRun[]>> {
-  const tail = new Map<number, SeriesRun[]>();
+): Promise<Tail> {
+  const byDay = new Map<number, RunColumns[]>();
   for (let after = seq; ; ) {
     const part = await gatherRuns(db, { seq: after, until: Number.POSITIVE_INFINITY, now: after, numbers });
-    for (const [id, columns] of part.byDay) tail.set(id, [...(tail.get(id) ?? []), ...columns.runs()]);
-    if (!part.isPartial) return tail;
+    for (const [id, columns] of part.byDay) byDay.set(id, [...(byDay.get(id) ?? []), columns]);
+    if (!part.isPartial) return { seq, byDay };
     after = part.seq;
   }
+}
+
+export const runsOfDay = ({ byDay }: Tail, id: number): SeriesRun[] =>
+  (byDay.get(id) ?? []).flatMap((columns) => columns.runs());
+
+/** Three hours of 1,000 monitors at six locations: then the health of the mesh shows that the compaction is behind. */
+const MOST = { rows: 20_000, bytes: 12_000_000 };
+
+/**
+ * What a reader with a limit needs of the journal for a range that ends at `to`. Null: it is too long for a request, so nothing is
+ * known of the runs from `openFrom` on.
+ */
+export async function gatherTailWithin(
+  db: D1Database,
+  numbers: readonly number[],
+  to: number,
+): Promise<{ readonly openFrom: number; readonly tail: Tail | null }> {
+  const { seq, day } = (await readPending(db)).compaction ?? { seq: 0, day: -1 };
+  const openFrom = dayStart(day + 1);
+  if (to <= openFrom) return { openFrom, tail: { seq, byDay: new Map() } };
+  const { rows, bytes } = await sizeAfter(db, journalId(SHARD, seq), MOST.rows + 1);
+  if (rows > MOST.rows || bytes > MOST.bytes) return { openFrom, tail: null };
+  return { openFrom, tail: await gatherTail(db, seq, new Set(numbers)) };
 }
 
 /** Runs of one monitor in these rows, by id of the day. */

@@ -7,7 +7,7 @@ import { DAY_MS, dayOf, dayStart, partOfId, seriesId } from '../store/history/id
 import type { SeriesRun } from '../store/history/series-codec.ts';
 import { countWithin, readManySeries } from '../store/history/series-rows.ts';
 import type { DayFigures } from '../uptime/model.ts';
-import { gatherTail } from './gather-runs.ts';
+import { gatherTail, runsOfDay, type Tail } from './gather-runs.ts';
 import { readEarlier } from './write-day.ts';
 
 interface Range {
@@ -23,13 +23,14 @@ export async function* readOpenDays(
   db: D1Database,
   head: HistoryHead,
   range: Range,
+  known?: Tail,
 ): AsyncGenerator<[number: number, figures: DayFigures]> {
   const { now, day: written } = head;
   const numbers = [...head.rows.keys()];
   const start = Math.max(range.from, dayStart(written + 1));
   const end = Math.min(range.to, now);
   if (start >= end || numbers.length === 0) return;
-  const tail = await gatherTail(db, head.seq, new Set(numbers));
+  const tail = known ?? (await gatherTail(db, head.seq, new Set(numbers)));
   const firsts = numbers.flatMap((number) => existence(head, number, start, end)?.from ?? []);
   if (firsts.length === 0) return;
   let earlier = earlierOf(
@@ -41,7 +42,7 @@ export async function* readOpenDays(
   );
   for (let day = dayOf(Math.min(...firsts)); dayStart(day) < end; day += 1) {
     const next = new Map(earlier);
-    for await (const [number, runs] of runsOf(db, head, day, numbers, tail)) {
+    for await (const [number, runs] of runsOf(db, day, numbers, tail)) {
       const existed = existence(head, number, dayStart(day), Math.min(dayStart(day) + DAY_MS, now));
       if (existed === null) continue;
       const record = openDayRecord(head, number, { day, ...existed }, runs, earlier.get(number));
@@ -83,20 +84,19 @@ export const lastMeasured = (
 
 async function* runsOf(
   db: D1Database,
-  { seq }: HistoryHead,
   day: number,
   numbers: readonly number[],
-  tail: ReadonlyMap<number, readonly SeriesRun[]>,
+  tail: Tail,
 ): AsyncGenerator<[number: number, runs: SeriesRun[]]> {
   for (let from = 0; from < numbers.length; ) {
     const ids = numbers.slice(from).map((number) => seriesId(day, number));
     const count = await countWithin(db, ids, BYTES_AT_ONCE);
-    const stored = await readManySeries(db, ids.slice(0, count), seq);
+    const stored = await readManySeries(db, ids.slice(0, count), tail.seq);
     const byDay = Map.groupBy(stored, ({ id }) => id - partOfId(id));
     for (let index = 0; index < count; index += 1) {
       const id = ids[index]!;
       const runs = (byDay.get(id) ?? []).flatMap((one) => one.runs);
-      yield [numbers[from + index]!, [...runs, ...(tail.get(id) ?? [])]];
+      yield [numbers[from + index]!, [...runs, ...runsOfDay(tail, id)]];
     }
     from += count;
   }

@@ -4,13 +4,14 @@
 import { barsOf, changedDayFacts, correctedBars } from '../store/history/bars.ts';
 import { dayFigures } from '../store/history/day-record.ts';
 import type { StoredDay } from '../store/history/days.ts';
-import { replaceFacts } from '../store/history/facts.ts';
-import { existence, type HistoryHead, locationIds, readHead } from '../store/history/head.ts';
+import { momentsOf, replaceFacts } from '../store/history/facts.ts';
+import { existence, type HistoryHead, locationIds, openDayFacts, readHead } from '../store/history/head.ts';
 import type { Fact } from '../store/history/history-state.ts';
 import { DAY_MS, dayOf, dayStart, partOfId, seriesId } from '../store/history/ids.ts';
 import type { SeriesRun } from '../store/history/series-codec.ts';
 import { readDaysSeriesAndTail } from '../store/history/series-rows.ts';
-import type { DayBar, DayFigures } from '../uptime/model.ts';
+import type { DayBar, DayFigures, MomentSpan } from '../uptime/model.ts';
+import { disjointSpans } from '../uptime/moments.ts';
 import { runsOfRows } from './gather-runs.ts';
 import { lastMeasured, openDayRecord } from './open-days.ts';
 import { type HistoryObservation, observationOf } from './read-history.ts';
@@ -33,22 +34,69 @@ interface Chart<T> {
 }
 
 export async function readRunChart(db: D1Database, range: ChartRange): Promise<Chart<HistoryObservation>> {
-  const { number, from, to } = range;
-  const { head, bars, runs } = await readRows(db, range, dayOf(from), () => []);
+  const rows = await readRows(db, range, dayOf(range.from), () => []);
+  return { bars: rows.bars, points: runsOfRange(rows, range) };
+}
+
+function runsOfRange({ head, runs }: Rows, { number, from, to }: ChartRange): HistoryObservation[] {
   const idOf = locationIds(head);
-  const points = [...runs.values()]
+  return (head.hasBegun ? [...runs.values()] : [])
     .flat()
     .filter(({ startedAt }) => startedAt >= from && startedAt < to)
     .map((run) => observationOf(number, run, idOf));
-  return { bars, points };
 }
 
 export async function readDayChart(db: D1Database, range: ChartRange): Promise<Chart<DayFigures>> {
-  const { number, from, to, now } = range;
-  const rows = await readRows(db, range, null, (head) =>
-    daysBetween(dayOf(from), Math.min(head.day, dayOf(to - 1))),
-  );
-  const { head, bars, changed, days, runs } = rows;
+  const rows = await readRows(db, range, null, writtenDaysOf(range));
+  return { bars: rows.bars, points: daysOfRows(rows, range) };
+}
+
+export interface MonitorChart {
+  /** At most 90 days, oldest first. */
+  readonly bars: readonly DayBar[];
+  /** The part of the range in which the monitor existed. Null: none. */
+  readonly existed: { readonly from: number; readonly to: number } | null;
+  /** Within it. Disjoint, in order. What no span covers is up. */
+  readonly spans: readonly MomentSpan[];
+  /** In no order. Empty if days are asked for. */
+  readonly runs: readonly HistoryObservation[];
+  /** UTC days that the range touches, if they are asked for. */
+  readonly days: readonly DayFigures[];
+}
+
+/** Beside the chart, what the monitor was in the range. */
+export async function readMonitorChart(
+  db: D1Database,
+  range: ChartRange,
+  by: 'run' | 'day',
+): Promise<MonitorChart> {
+  const { number, from, to } = range;
+  const rows = await readRows(db, range, by === 'run' ? dayOf(from) : null, writtenDaysOf(range));
+  const { head, bars, changed } = rows;
+  const existed = existence(head, number, from, to);
+  const facts = [
+    ...rows.days.flatMap((record) =>
+      replaceFacts(record.facts, changed.get(seriesId(record.day, number)) ?? []),
+    ),
+    ...openDayFacts(head, number),
+  ];
+  return {
+    ...{ bars, existed },
+    spans: existed === null ? [] : disjointSpans(momentsOf(facts), existed.from, existed.to),
+    runs: by === 'run' ? runsOfRange(rows, range) : [],
+    days: by === 'day' ? daysOfRows(rows, range) : [],
+  };
+}
+
+const writtenDaysOf =
+  ({ from, to }: ChartRange) =>
+  (head: HistoryHead): readonly number[] =>
+    daysBetween(dayOf(from), Math.min(head.day, dayOf(to - 1)));
+
+function daysOfRows(
+  { head, changed, days, runs }: Rows,
+  { number, from, to, now }: ChartRange,
+): DayFigures[] {
   const idOf = locationIds(head);
   const points: DayFigures[] = [];
   for (const record of days) {
@@ -71,7 +119,7 @@ export async function readDayChart(db: D1Database, range: ChartRange): Promise<C
     earlier = lastMeasured(record.byLocation);
     points.push(dayFigures(record, existed, idOf));
   }
-  return { bars, points };
+  return points;
 }
 
 interface Rows {

@@ -25,7 +25,7 @@ import type { SeriesRun } from '../store/history/series-codec.ts';
 import { listParts, readPart } from '../store/history/series-rows.ts';
 import type { DayFigures, MomentSpan } from '../uptime/model.ts';
 import { disjointSpans } from '../uptime/moments.ts';
-import { gatherTail } from './gather-runs.ts';
+import { gatherTail, runsOfDay, type Tail } from './gather-runs.ts';
 import { readOpenDays } from './open-days.ts';
 
 /** One run, as the history keeps it: without the response, which only evidence has. */
@@ -122,10 +122,14 @@ function joinSpans(spans: readonly MomentSpan[]): MomentSpan[] {
   return joined;
 }
 
-/** UTC days that the range touches, today so far included, oldest first, by monitor number. */
+/**
+ * UTC days that the range touches, today so far included, oldest first, by monitor number. `tail`: what a reader with a limit has
+ * read of the journal. Without it, all of the journal that is not compacted is read.
+ */
 export async function readDays(
   db: D1Database,
   range: HistoryRange,
+  tail?: Tail,
 ): Promise<ReadonlyMap<number, readonly DayFigures[]>> {
   const head = await readHead(db, range);
   const days = new Map<number, DayFigures[]>();
@@ -138,7 +142,7 @@ export async function readDays(
     const existed = existence(head, number, dayStart(record.day), dayStart(record.day) + DAY_MS);
     if (existed !== null) add(number, dayFigures(record, existed, locationIds(head)));
   }
-  for await (const [number, figures] of readOpenDays(db, head, range)) add(number, figures);
+  for await (const [number, figures] of readOpenDays(db, head, range, tail)) add(number, figures);
   return days;
 }
 
@@ -150,6 +154,7 @@ export async function* readObservations(
   const { number, from, now } = range;
   // What is not compacted first: a run of the compaction that follows only adds segments, which are left out.
   const head = await readHead(db, { numbers: [number], now });
+  if (!head.hasBegun) return;
   const tail = await gatherTail(db, head.seq, new Set([number]));
   const to = Math.min(range.to, now + MAX_AHEAD_MS);
   const ids: number[] = [];
@@ -159,7 +164,7 @@ export async function* readObservations(
   for (const id of ids) {
     const runs: SeriesRun[] = [];
     for (const part of parts.get(id) ?? []) runs.push(...((await readPart(db, part, head.seq))?.runs ?? []));
-    runs.push(...(tail.get(id) ?? []));
+    runs.push(...runsOfDay(tail, id));
     const observations = runs
       .filter(({ startedAt }) => startedAt >= from && startedAt < to)
       .map((run) => observationOf(number, run, idOf));

@@ -28,7 +28,10 @@ import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationNameRoutes } from './api/location-names/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
+import { addMonitorViewRoutes } from './api/monitor-views/routes.ts';
+import { addMonitorBulkRoute } from './api/monitors/bulk.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
+import { addOverviewRoute } from './api/overview/routes.ts';
 import { addPeopleRoutes } from './api/people/routes.ts';
 import { addPublicIncidentRoutes } from './api/public-incidents/routes.ts';
 import { addReportScheduleRoutes } from './api/report-schedules/routes.ts';
@@ -124,7 +127,10 @@ export function createApp(
 
   for (const path of MAILING_PATHS) app.use(path, requestMailingsAfter);
 
+  addOverviewRoute(app);
   addMonitorRoutes(app);
+  addMonitorBulkRoute(app);
+  addMonitorViewRoutes(app);
   addMonitorHistoryRoutes(app);
   addUptimeRoutes(app);
   addExportRoutes(app);

@@ -19,6 +19,10 @@ interface Needs {
   readonly isOpen?: boolean;
   /** Other sites show it in a frame. */
   readonly isFramed?: boolean;
+  /** It shows a page of this origin in a frame: a preview. */
+  readonly hasFrame?: boolean;
+  /** Only pages of this origin show it in a frame. Nothing runs in it, and no form of it is sent. */
+  readonly isPreview?: boolean;
 }
 
 /** By the beginning of the path, and what is framed by its whole path. The longest that matches counts. */
@@ -31,6 +35,11 @@ const NEEDS: Readonly<Record<string, Needs>> = {
   '/subscribe/manage': { forms: true, hasToken: true },
   '/unsubscribe': { forms: true, hasToken: true },
   '/dashboard': { forms: true, scripts: true },
+  '/dashboard/preview': { isPreview: true },
+  '/dashboard/status-pages': { forms: true, scripts: true, hasFrame: true },
+  '/dashboard/public-incidents': { forms: true, scripts: true, hasFrame: true },
+  '/dashboard/announcements': { forms: true, scripts: true, hasFrame: true },
+  '/dashboard/update-templates': { forms: true, scripts: true, hasFrame: true },
   '/dashboard/account': { forms: true, scripts: true, passkeys: 'create' },
   '/sign-in': { forms: true, passkeys: 'get' },
   '/sign-in/code': { forms: true },
@@ -62,7 +71,8 @@ const SELF = ["'self'"];
 const NONE = ["'none'"];
 const ANY = ['*'];
 
-function headersFor({ forms, passkeys, scripts, hasToken, isOpen, isFramed }: Needs): MiddlewareHandler {
+function headersFor(needs: Needs): MiddlewareHandler {
+  const { forms, passkeys, scripts, hasToken, isOpen, isFramed, hasFrame, isPreview } = needs;
   const features: Record<string, string[]> = Object.fromEntries(
     UNUSED_FEATURES.map((feature) => [feature, []]),
   );
@@ -77,11 +87,14 @@ function headersFor({ forms, passkeys, scripts, hasToken, isOpen, isFramed }: Ne
       baseUri: NONE,
       formAction: forms ? SELF : NONE,
       // Sites list no port and no path here, so the policy names every origin or none.
-      frameAncestors: isFramed ? ANY : NONE,
+      frameAncestors: isFramed ? ANY : isPreview ? SELF : NONE,
+      ...(hasFrame ? { frameSrc: SELF } : {}),
+      // As the frame has it: so nothing runs if the address is opened by itself, either.
+      ...(isPreview ? { sandbox: ['allow-same-origin'] } : {}),
       ...(passkeys || scripts ? { scriptSrc: SELF, connectSrc: SELF } : {}),
     },
     permissionsPolicy: features,
-    xFrameOptions: isFramed ? false : 'DENY',
+    xFrameOptions: isFramed ? false : isPreview ? 'SAMEORIGIN' : 'DENY',
     crossOriginOpenerPolicy: 'same-origin',
     // With `no-referrer`, browsers send `Origin: null` with a form (Fetch Standard, section 3.1), and csrf.ts reads it.
     referrerPolicy: forms && !hasToken ? 'same-origin' : 'no-referrer',

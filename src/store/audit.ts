@@ -5,8 +5,9 @@ import type { Caller } from '../access/caller.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { ok, type Result } from '../result.ts';
 import { type AuditChain, type NextEnds, nextEnds } from './audit-chain.ts';
-import { type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
+import { type ChainPosition, type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
 import { database, isUniqueConflict, type Statement } from './database.ts';
+import { fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import { auditChain, auditEntries } from './schema.ts';
 
 /** Characters of `before` and `after` together. A row of D1 takes 2,000,000 bytes. */
@@ -54,39 +55,77 @@ export async function auditStatements(
   ends?: NextEnds,
 ): Promise<Statement[]> {
   const { previous, first, mark } = ends ?? (await nextEnds(db, keys));
-  const entry = entryOf(caller, record, previous.seq);
-  const hash = hashEntry(previous.hash, entry);
+  const row = nextRow(caller, record, previous);
   const condition = ifChanged ? sql`changes() > 0` : sql`true`;
-  const row = { ...entry, hash };
   const columns = Object.keys(getTableColumns(auditEntries)) as (keyof typeof row)[];
   const values = columns.map((column) => sql`${row[column]}`);
-  const chain: AuditChain = {
-    number: 1,
-    ...first,
-    lastSeq: entry.seq,
-    lastHash: hash,
-    lastSignature: signEnd(keys, 'last', { seq: entry.seq, hash }, mark),
-  };
-  const endValues = (Object.keys(getTableColumns(auditChain)) as (keyof AuditChain)[]).map(
-    (column) => sql`${chain[column]}`,
-  );
-  const isWritten = sql`exists (select 1 from ${auditEntries} where seq = ${entry.seq} and hash = ${hash})`;
   return [
     database(db)
       .insert(auditEntries)
       .select(sql`select ${sql.join(values, sql`, `)} where ${condition}`),
-    database(db)
-      .insert(auditChain)
-      .select(sql`select ${sql.join(endValues, sql`, `)} where ${isWritten}`)
-      .onConflictDoUpdate({
-        target: auditChain.number,
-        set: {
-          lastSeq: sql`excluded.last_seq`,
-          lastHash: sql`excluded.last_hash`,
-          lastSignature: sql`excluded.last_signature`,
-        },
-      }),
+    lastEndStatement(db, keys, { first, mark }, row),
   ];
+}
+
+/** As {@link auditStatements}, with an entry for each of many records, in few statements. They are numbered from `ends` on. */
+export function manyAuditStatements(
+  db: D1Database,
+  keys: EncryptionKeys,
+  caller: Caller,
+  records: readonly AuditRecord[],
+  { previous, first, mark }: NextEnds,
+): Statement[] {
+  const rows: WrittenRow[] = [];
+  for (const record of records) {
+    const last = rows.at(-1);
+    rows.push(nextRow(caller, record, last ? { seq: last.seq + 1, hash: last.hash } : previous));
+  }
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  return [
+    ...inParts(rows).map((json) =>
+      insertFrom(db, auditEntries, fieldsOf(auditEntries), sql`from json_each(${json}) n`),
+    ),
+    lastEndStatement(db, keys, { first, mark }, last),
+  ];
+}
+
+type WrittenRow = HashedEntry & { readonly hash: string };
+
+function nextRow(caller: Caller, record: AuditRecord, previous: ChainPosition): WrittenRow {
+  const entry = entryOf(caller, record, previous.seq);
+  return { ...entry, hash: hashEntry(previous.hash, entry) };
+}
+
+/** The end of the log, if its last entry was written. */
+function lastEndStatement(
+  db: D1Database,
+  keys: EncryptionKeys,
+  { first, mark }: Pick<NextEnds, 'first' | 'mark'>,
+  { seq, hash }: WrittenRow,
+): Statement {
+  const chain: AuditChain = {
+    number: 1,
+    ...first,
+    lastSeq: seq,
+    lastHash: hash,
+    lastSignature: signEnd(keys, 'last', { seq, hash }, mark),
+  };
+  const endValues = (Object.keys(getTableColumns(auditChain)) as (keyof AuditChain)[]).map(
+    (column) => sql`${chain[column]}`,
+  );
+  const isWritten = sql`exists (select 1 from ${auditEntries} where seq = ${seq} and hash = ${hash})`;
+  return database(db)
+    .insert(auditChain)
+    .select(sql`select ${sql.join(endValues, sql`, `)} where ${isWritten}`)
+    .onConflictDoUpdate({
+      target: auditChain.number,
+      set: {
+        lastSeq: sql`excluded.last_seq`,
+        lastHash: sql`excluded.last_hash`,
+        lastSignature: sql`excluded.last_signature`,
+      },
+    });
 }
 
 /** Whether the error means that another change took the place of this one in the chain. */

@@ -80,6 +80,17 @@ export const withoutData = <T extends Pick<MonitorList, 'rows' | 'counts'>>(list
   counts: countsWithoutData(list.counts),
 });
 
+/** The stored states of monitors that are shown in one of these, while ticks or measurements have stopped. */
+export function statesWithoutData(
+  states: readonly ListState[] | undefined,
+): readonly ListState[] | undefined {
+  if (states === undefined) return undefined;
+  const kept = states.filter((state) => UNMEASURED.includes(state));
+  return states.includes('no_data')
+    ? [...kept, ...LIST_STATES.filter((state) => !UNMEASURED.includes(state))]
+    : kept;
+}
+
 export const monitorWithoutData = (monitor: ListedMonitor): ListedMonitor =>
   UNMEASURED.includes(monitor.state) ? monitor : { ...monitor, state: 'no_data', warnings: [] };
 

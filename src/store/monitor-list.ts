@@ -14,7 +14,7 @@ import {
 import { monitors as m, type StoredVote, monitorStates as s, maintenanceSpans as w } from './schema.ts';
 
 export type { ListedMonitor, ListState, MonitorList, MonitorListQuery } from './monitor-list-model.ts';
-export { withoutData } from './monitor-list-model.ts';
+export { LIST_STATES, statesWithoutData, withoutData } from './monitor-list-model.ts';
 
 /** The rows of one page, and what the filters offer. Two statements, in one transaction. */
 export async function readMonitorList(
@@ -26,14 +26,10 @@ export async function readMonitorList(
   const { states, page, pageSize, restriction } = query;
   const filter = sql.join([inside(restriction), ...filters(query)], sql` and `);
   const inStates = states === undefined ? sql`true` : isOneOf(sql`state`, states);
+  const numbers = sql`(select * from ${listed(filter, now)} l where ${inStates}
+    order by ${order(query)} limit ${pageSize} offset ${(Math.max(page, 1) - 1) * pageSize})`;
   const [rows, facets] = await orm.batch([
-    orm
-      .select(PAGE_COLUMNS)
-      .from(sql`${listed(filter, now)} l`)
-      .where(inStates)
-      .orderBy(...order(query))
-      .limit(pageSize)
-      .offset((Math.max(page, 1) - 1) * pageSize),
+    orm.select(PAGE_COLUMNS).from(withDetails(numbers)).orderBy(order(query)),
     orm.select(FACET_COLUMNS).from(
       sql`(select 'state' as kind, state as name, count(*) as number from ${listed(filter, now)} group by state
         union all
@@ -54,6 +50,23 @@ export async function readMonitorList(
   };
 }
 
+/** Ids of the monitors that a filter matches, in its order, at most `limit`. One statement. */
+export async function readMatchingIds(
+  db: D1Database,
+  query: Omit<MonitorListQuery, 'page' | 'pageSize'>,
+  now: number,
+  limit: number,
+): Promise<string[]> {
+  const filter = sql.join([inside(query.restriction), ...filters(query)], sql` and `);
+  const rows = await database(db)
+    .select({ id: PAGE_COLUMNS.id })
+    .from(sql`${listed(filter, now)} l join ${m} on ${m.number} = l.number`)
+    .where(query.states === undefined ? sql`true` : isOneOf(sql`state`, query.states))
+    .orderBy(order(query))
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
 const MAX_WORST = 20;
 
 /** How many monitors are in each state, and the first 20 that are not up, in the order of `LIST_STATES`. One statement. */
@@ -62,23 +75,20 @@ export async function readStateCounts(
   restriction: Restriction,
   now: number,
 ): Promise<{ readonly counts: Record<ListState, number>; readonly worst: readonly ListedMonitor[] }> {
+  // One row of each state, up included, brings its count.
+  const numbers = sql`(with found as materialized (select * from ${listed(inside(restriction), now)}),
+      worst as (select l.number from found l where state <> 'up' order by ${WORST_FIRST} limit ${MAX_WORST}),
+      totals as (select state, count(*) as total, min(number) as first from found group by state)
+    select found.*, totals.total, worst.number is not null as is_worst
+      from totals join found on found.state = totals.state left join worst on worst.number = found.number
+      where worst.number is not null or found.number = totals.first)`;
   const rows = await database(db)
-    .select({
-      ...PAGE_COLUMNS,
-      count: sql<number>`total`,
-    })
-    .from(
-      sql`(select *, count(*) over (partition by state) as total,
-          row_number() over (order by rank, name collate nocase, name, number) as place,
-          row_number() over (partition by state order by number) as first
-        from ${listed(inside(restriction), now)})`,
-    )
-    .where(sql`(place <= ${MAX_WORST} and state <> 'up') or first = 1`)
-    .orderBy(sql`place`);
-  const worst = rows.filter(({ state }) => state !== 'up').slice(0, MAX_WORST);
+    .select({ ...PAGE_COLUMNS, total: sql<number>`total`, isWorst: sql<number>`is_worst` })
+    .from(withDetails(numbers))
+    .orderBy(WORST_FIRST);
   return {
-    counts: countsOf(rows.map(({ state, count }) => ({ name: state, number: count }))),
-    worst: worst.map(listedMonitor),
+    counts: countsOf(rows.map(({ state, total }) => ({ name: state, number: total }))),
+    worst: rows.filter(({ isWorst }) => isWorst === 1).map(listedMonitor),
   };
 }
 
@@ -91,61 +101,60 @@ export async function readListedMonitor(
 ): Promise<ListedMonitor | null> {
   const [row] = await database(db)
     .select(PAGE_COLUMNS)
-    .from(listed(sql`${inside(restriction)} and ${m.id} = ${id}`, now));
+    .from(withDetails(listed(sql`${inside(restriction)} and ${m.id} = ${id}`, now)));
   return row ? listedMonitor(row) : null;
 }
 
-/** Monitors with their state. A monitor that no commit has reached yet was never checked. */
-const listed = (condition: SQL, now: number): SQL => sql`(
+/** Monitors with their state, and what they are sorted by. A monitor that no commit has reached yet was never checked. */
+export const listed = (condition: SQL, now: number): SQL => sql`(
   with active as materialized (select ${w.monitors} as covered from ${w} where exists (
       select 1 from json_each(${w.spans}) p where p.value ->> 0 <= ${now} and ${now} < p.value ->> 1)),
     covered(number) as materialized (
       select c.value from active, json_each(active.covered) c where json_type(active.covered) = 'array'),
+    everywhere(found) as materialized (
+      select exists (select 1 from active where json_type(active.covered) = 'text')),
     joined as (select ${m.number} as number, ${m.id} as id, ${m.name} as name, ${m.check} ->> 'type' as type,
-      ${m.check} as "check", ${m.group} as group_name, ${m.tags} as tags, ${m.public} as public, ${m.paused} as paused,
-      ${m.intervalSeconds} as interval_seconds, ${m.version} as version,
-      coalesce(${s.verdict}, 'no_data') as verdict, coalesce(${s.neverChecked}, 1) as never_checked,
-      coalesce(${s.since}, ${m.updatedAt}) as since, coalesce(${s.passing}, 0) as passing,
-      coalesce(${s.failing}, 0) as failing, coalesce(${s.abstaining}, 0) as abstaining,
-      coalesce(${s.warnings}, '[]') as warnings, coalesce(${s.flapping}, 0) as flapping,
-      ${s.incidentId} as incident_id, coalesce(${s.votes}, '[]') as votes,
-      ${m.number} in (select number from covered)
-        or exists (select 1 from active where json_type(active.covered) = 'text') as maintenance
+      ${m.group} as group_name, ${m.paused} as paused, coalesce(${s.verdict}, 'no_data') as verdict,
+      coalesce(${s.neverChecked}, 1) as never_checked, coalesce(${s.since}, ${m.updatedAt}) as since,
+      coalesce(${s.warnings}, '[]') <> '[]' as warned,
+      (select found from everywhere) or ${m.number} in (select number from covered) as maintenance
       from ${m} left join ${s} on ${s.number} = ${m.number} where ${condition})
-  select *, case state ${sql.join(
-    LIST_STATES.map((state, index) => sql`when ${literal(state)} then ${sql.raw(String(index))}`),
+  select number, id, name, type, group_name, since, maintenance, state, case state ${sql.join(
+    LIST_STATES.map((state, index) => sql.raw(`when '${state}' then ${index}`)),
     sql` `,
   )} end as rank
   from (select *, case when paused then 'paused' when verdict in ('down', 'partial') then verdict
       when maintenance then 'maintenance'
       when verdict = 'no_data' then iif(never_checked, 'pending', 'no_data')
-      when warnings <> '[]' then 'degraded' else 'up' end as state from joined))`;
+      when warned then 'degraded' else 'up' end as state from joined))`;
 
-const literal = (word: string): SQL => sql.raw(`'${word}'`);
+/** The few rows of `numbers` with everything that is shown. */
+const withDetails = (numbers: SQL): SQL =>
+  sql`${numbers} l join ${m} on ${m.number} = l.number left join ${s} on ${s.number} = l.number`;
 
 const PAGE_COLUMNS = {
-  number: sql<number>`number`,
-  id: sql<string>`id`,
-  name: sql<string>`name`,
-  type: sql<string>`type`,
-  check: sql<string>`json_object('type', type, 'host', "check" ->> 'host', 'port', "check" ->> 'port',
-    'url', "check" ->> 'url', 'name', "check" ->> 'name', 'server', "check" ->> 'server')`,
-  group: sql<string | null>`group_name`,
-  tags: sql<string>`tags`,
-  public: sql<number>`public`,
-  paused: sql<number>`paused`,
-  intervalSeconds: sql<number>`interval_seconds`,
-  version: sql<number>`version`,
-  state: sql<ListState>`state`,
-  maintenance: sql<number>`maintenance`,
-  since: sql<number>`since`,
-  passing: sql<number>`passing`,
-  failing: sql<number>`failing`,
-  abstaining: sql<number>`abstaining`,
-  warnings: sql<string>`warnings`,
-  flapping: sql<number>`flapping`,
-  incidentId: sql<string | null>`incident_id`,
-  votes: sql<string>`votes`,
+  number: sql<number>`l.number`,
+  id: sql<string>`${m.id}`,
+  name: sql<string>`l.name`,
+  type: sql<string>`l.type`,
+  options: sql<string>`json_object('type', l.type, 'host', ${m.check} ->> 'host', 'port', ${m.check} ->> 'port',
+    'url', ${m.check} ->> 'url', 'name', ${m.check} ->> 'name', 'server', ${m.check} ->> 'server')`,
+  group: sql<string | null>`l.group_name`,
+  tags: sql<string>`${m.tags}`,
+  public: sql<number>`${m.public}`,
+  paused: sql<number>`${m.paused}`,
+  intervalSeconds: sql<number>`${m.intervalSeconds}`,
+  version: sql<number>`${m.version}`,
+  state: sql<ListState>`l.state`,
+  maintenance: sql<number>`l.maintenance`,
+  since: sql<number>`l.since`,
+  passing: sql<number>`coalesce(${s.passing}, 0)`,
+  failing: sql<number>`coalesce(${s.failing}, 0)`,
+  abstaining: sql<number>`coalesce(${s.abstaining}, 0)`,
+  warnings: sql<string>`coalesce(${s.warnings}, '[]')`,
+  flapping: sql<number>`coalesce(${s.flapping}, 0)`,
+  incidentId: sql<string | null>`${s.incidentId}`,
+  votes: sql<string>`coalesce(${s.votes}, '[]')`,
 };
 
 const FACET_COLUMNS = {
@@ -158,7 +167,7 @@ type PageRow = {
   readonly [K in keyof typeof PAGE_COLUMNS]: (typeof PAGE_COLUMNS)[K] extends SQL<infer T> ? T : never;
 };
 
-function listedMonitor({ check, votes, ...row }: PageRow): ListedMonitor {
+function listedMonitor({ options, votes, ...row }: PageRow): ListedMonitor {
   const stored = JSON.parse(votes) as StoredVote[];
   return {
     ...{ number: row.number, id: row.id, name: row.name, type: row.type, group: row.group },
@@ -166,7 +175,7 @@ function listedMonitor({ check, votes, ...row }: PageRow): ListedMonitor {
     ...{ passing: row.passing, failing: row.failing, abstaining: row.abstaining, incidentId: row.incidentId },
     ...{ public: row.public === 1, paused: row.paused === 1 },
     ...{ maintenance: row.maintenance === 1, flapping: row.flapping === 1 },
-    target: targetText(JSON.parse(check)),
+    target: targetText(JSON.parse(options)),
     tags: JSON.parse(row.tags),
     warnings: JSON.parse(row.warnings),
     failingAt: stored.flatMap(([, id, vote]) => (vote === 'failing' ? [id] : [])),
@@ -186,12 +195,20 @@ const isOneOf = (value: SQL, words: readonly string[]): SQL =>
 const HAS_TAG = sql`exists (select 1 from json_each(${m.tags}) t
   where x.value = t.key or x.value = t.key || ':' || t.value)`;
 
-const inside = (restriction: Restriction): SQL =>
+/** Monitors `m` that a caller sees. */
+export const inside = (restriction: Restriction): SQL =>
   restriction === null
     ? sql`true`
     : sql`exists (select 1 from json_each(${JSON.stringify(restriction)}) x where ${HAS_TAG})`;
 
-function filters({ tags, group, types, failingAt, q, channel }: MonitorListQuery): SQL[] {
+function filters({
+  tags,
+  group,
+  types,
+  failingAt,
+  q,
+  channel,
+}: Omit<MonitorListQuery, 'page' | 'pageSize'>): SQL[] {
   return [
     ...(tags === undefined
       ? []
@@ -201,10 +218,10 @@ function filters({ tags, group, types, failingAt, q, channel }: MonitorListQuery
     ...(failingAt === undefined
       ? []
       : [
-          sql`exists (select 1 from json_each(${s.votes}) v
+          sql`${s.failing} > 0 and exists (select 1 from json_each(${s.votes}) v
             where v.value ->> 2 = 'failing' and v.value ->> 1 = ${failingAt})`,
         ]),
-    ...(q === undefined || q === '' ? [] : [sql`(${sql.join(spellings(q).map(contains), sql` or `)})`]),
+    ...(q === undefined || q === '' ? [] : [hasText(q)]),
     ...(channel === undefined
       ? []
       : [
@@ -213,6 +230,9 @@ function filters({ tags, group, types, failingAt, q, channel }: MonitorListQuery
         ]),
   ];
 }
+
+/** Monitors `m` with the text in what people search for. */
+export const hasText = (q: string): SQL => sql`(${sql.join(spellings(q).map(contains), sql` or `)})`;
 
 /** `instr` and not `like`: D1 takes 50 bytes of a pattern, and no sign has a meaning of its own. */
 const contains = (text: string): SQL =>
@@ -229,16 +249,25 @@ function spellings(q: string): string[] {
   return [...new Set([q.toLowerCase(), asciiLower(q.toUpperCase()), asciiLower(q)])];
 }
 
-function order({ sort, descending = false }: MonitorListQuery): SQL[] {
+/** Of rows `l`. */
+function order({ sort, descending = false }: Pick<MonitorListQuery, 'sort' | 'descending'>): SQL {
   const direction = descending ? sql` desc` : sql``;
   const keys: Record<MonitorListQuery['sort'], SQL[]> = {
-    state: [sql`rank`],
+    state: [sql`l.rank`],
     name: [],
-    since: [sql`since`],
-    group: [sql`group_name is null`, sql`group_name collate nocase`, sql`group_name`],
-    type: [sql`type`],
+    since: [sql`l.since`],
+    group: [sql`l.group_name is null`, sql`l.group_name collate nocase`, sql`l.group_name`],
+    type: [sql`l.type`],
   };
-  const names = [sql`name collate nocase`, sql`name`, sql`number`];
+  const names = [sql`l.name collate nocase`, sql`l.name`, sql`l.number`];
   const turned = sort === 'name' ? names : keys[sort];
-  return [...turned.map((key) => sql`${key}${direction}`), ...(sort === 'name' ? [] : names)];
+  return sql.join(
+    [...turned.map((key) => sql`${key}${direction}`), ...(sort === 'name' ? [] : names)],
+    sql`, `,
+  );
 }
+
+const WORST_FIRST = order({ sort: 'state' });
+
+/** The condition that a row of `monitors` is inside the restriction, for other reads of lists. */
+export { inside as monitorIsInside };

@@ -23,7 +23,7 @@ export interface Strip {
   readonly locations: readonly { readonly id: string; readonly spans: readonly StripSpan[] }[];
 }
 
-/** Strips by number, from the creation of the monitor at the earliest. `to` is not later than now. One statement. */
+/** Strips by number, from the first commit of the monitor at the earliest. `to` is not later than now. One statement. */
 export async function readStrips(
   db: D1Database,
   numbers: readonly number[],
@@ -36,12 +36,14 @@ export async function readStrips(
     kind === 'monitor' ? [{ ...(JSON.parse(json!) as Omit<Current, 'number'>), number: number! }] : [],
   );
   const changes = changesOf(rows);
-  const folded = fold(EMPTY_HISTORY, [...current.map((one) => beginning(one, changes)), ...changes]);
+  const beginnings = new Map(current.map((one) => [one.number, beginning(one, changes)]));
+  const folded = fold(EMPTY_HISTORY, [...beginnings.values(), ...changes]);
   return new Map(
     current.map((one): [number, Strip] => {
       const open = openFacts(folded.state, one.number, to, knownTo);
       const facts = [...(folded.ended.get(one.number) ?? []), ...open];
-      const start = Math.max(from, one.createdAt);
+      const { id, at } = beginnings.get(one.number)!;
+      const start = Math.max(from, id === NO_CHANGE ? one.createdAt : at);
       return [one.number, { locations: one.votes.map((vote) => locationStrip(vote, facts, start, to)) }];
     }),
   );
@@ -73,7 +75,7 @@ function stripQuery(numbers: readonly number[]) {
   const entries = (kind: string, path: string) => sql`
     select ${sql.raw(`'${kind}'`)}, e.value ->> 0, c.id, c.at, e.value
     from ${statusChanges} c, json_each(c.data, ${sql.raw(`'$.${path}'`)}) e
-    where ${inShard} and e.value ->> 0 in ${listed}`;
+    where ${inShard} and instr(c.data, ${sql.raw(`'"${path}"'`)}) and e.value ->> 0 in ${listed}`;
   return sql`select 'known' as kind, null as number, null as id, (select at from ${journal} j
       where j.id < ${journalId(SHARD + 1, 0)} order by j.id desc limit 1) as at, null as json
     union all
@@ -83,7 +85,7 @@ function stripQuery(numbers: readonly number[]) {
     union all ${entries('entry', 'monitors')}
     union all ${entries('gap', 'gaps')}
     union all select 'corrected', null, c.id, c.at, null from ${statusChanges} c
-      where ${inShard} and c.data ->> '$.corrected' = 1`;
+      where ${inShard} and instr(c.data, '"corrected"') and c.data ->> '$.corrected' = 1`;
 }
 
 /** The status changes as far as they are about these monitors, in order. */
@@ -103,10 +105,19 @@ function changesOf(rows: readonly StripRow[]): StatusRow[] {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** Of what was before. */
+const NO_CHANGE = 0;
+
+/** The commit that adds a monitor follows the request sooner. */
+const CREATION_MS = 60_000;
+
 /** What was before the first change that is kept: what it ended, or, without one, what is now. */
 function beginning(one: Current, changes: readonly StatusRow[]): StatusRow {
   const { number, createdAt, since, intervalSeconds } = one;
-  const first = changes.flatMap(({ data }) => data.monitors ?? []).find((entry) => entry[0] === number);
+  const found = changes.find(({ data }) => data.monitors?.some((entry) => entry[0] === number));
+  const first = found?.data.monitors?.find((entry) => entry[0] === number);
+  // Its own beginning is kept.
+  if (first && found && found.at - createdAt < CREATION_MS) return { ...found, data: { monitors: [first] } };
   const entry: MonitorEntry = first
     ? [number, 0, 0, first[3], first[5].map(([location]) => [location, createdAt]), []]
     : [
@@ -117,7 +128,7 @@ function beginning(one: Current, changes: readonly StatusRow[]): StatusRow {
         ),
         [],
       ];
-  return { id: 0, at: entry[1] === 2 ? since : createdAt, data: { monitors: [entry] } };
+  return { id: NO_CHANGE, at: entry[1] === 2 ? since : createdAt, data: { monitors: [entry] } };
 }
 
 /** The first of them that holds is shown. */

@@ -15,9 +15,16 @@ export type MonitorRow = typeof monitors.$inferSelect;
 export const listMonitors = (db: D1Database): Promise<MonitorRow[]> =>
   database(db).select().from(monitors).orderBy(asc(monitors.name), asc(monitors.number));
 
+export const countMonitors = (db: D1Database): Promise<number> => database(db).$count(monitors);
+
 export async function findMonitor(db: D1Database, id: string): Promise<MonitorRow | null> {
   const rows = await database(db).select().from(monitors).where(eq(monitors.id, id));
   return rows[0] ?? null;
+}
+
+export async function hasMonitors(db: D1Database): Promise<boolean> {
+  const rows = await database(db).select({ number: monitors.number }).from(monitors).limit(1);
+  return rows.length > 0;
 }
 
 /** All monitors, id and tags of all channels, all windows and all routes, read in one transaction. */
@@ -75,6 +82,15 @@ export async function findMonitors(
     for (const row of part) rows.set(row.number, row);
   }
   return rows;
+}
+
+/** The monitors with these ids, by id. */
+export async function findMonitorsById(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<Map<string, MonitorRow>> {
+  const rows = await database(db).select().from(monitors).where(isListed(monitors.id, ids));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Columns of JSON are text in it. */

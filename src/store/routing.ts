@@ -1,9 +1,9 @@
 // Owns reading everything that decides where notifications go: one statement, and another one if a route names a schedule.
 // Does not decide: src/routing does.
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Route, Routing, Schedule } from '../routing/model.ts';
 import type { RoutedNotification } from '../routing/route.ts';
-import { database, isListed } from './database.ts';
+import { database } from './database.ts';
 import { channels, monitors, people, routes, schedules, settings } from './schema.ts';
 import type { NotificationSettings } from './settings.ts';
 
@@ -80,15 +80,31 @@ export async function loadOnCall(db: D1Database): Promise<Pick<Routing, 'schedul
   return { schedules: of<Schedule>('schedule'), contacts: of<string[]>('person') };
 }
 
-/** Names of people, by id. */
-export async function personNames(
+/** Monitors that all routes treat alike: how many, and the first of them. */
+export interface RoutedGroup {
+  readonly count: number;
+  readonly first: { readonly id: string; readonly name: string };
+  readonly monitor: NonNullable<RoutedNotification['monitor']>;
+}
+
+/** As {@link loadRoutedMonitors}, but monitors with the same group, tags and channels are one row. One statement. */
+export async function loadRoutedGroups(
   db: D1Database,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (ids.length === 0) return new Map();
-  const rows = await database(db)
-    .select({ id: people.id, name: people.name })
-    .from(people)
-    .where(isListed(people.id, ids));
-  return new Map(rows.map(({ id, name }) => [id, name]));
+  isShown: SQL,
+): Promise<Omit<RoutedMonitors, 'monitors'> & { readonly groups: readonly RoutedGroup[] }> {
+  const parts = await database(db).all<Part>(sql`${ROUTES_AND_DEFAULTS}
+    union all
+    select 'channel', 0, id, json_object('id', id, 'enabled', enabled) from ${channels}
+    union all
+    select 'monitor', 0, id, json_object('count', count(*), 'first', json_object('id', id, 'name', min(name)),
+      'monitor', json_object('id', id, 'group', group_name, 'tags', json(tags), 'channels', json(channels)))
+      from ${monitors} where paused = 0 and ${isShown}
+      group by group_name, tags, channels, iif(id in (select n.value from ${routes}, json_each(${routes.match}, '$.monitors') n
+        where enabled = 1), id, '')
+    order by 2, 3`);
+  return {
+    routing: { ...NO_ROUTING, ...routesAndDefaults(parts) },
+    groups: valuesOf(parts, 'monitor'),
+    channels: valuesOf(parts, 'channel'),
+  };
 }

@@ -46,7 +46,7 @@ export function mergeHistograms(all: readonly LatencyHistogram[]): LatencyHistog
 
 /**
  * The latency that this share of the runs did not exceed, by nearest rank: exact over the stored steps, so at most 3 % off
- * what was measured. Null without a run.
+ * the stored total (rules.ts). Null without a run.
  */
 export function percentileOf(histogram: LatencyHistogram, share: number): number | null {
   const steps = [...histogram].sort(([a], [b]) => a - b);

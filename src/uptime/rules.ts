@@ -9,5 +9,7 @@ export const POOLED_RULE =
 
 export const LOCATION_RULE = 'Uptime of a location is 1 − time its vote failed ÷ time it voted.';
 
-export const LATENCY_RULE =
-  'Percentiles are of the total time of successful runs, from a histogram: at most 3 % off, or 9 % if the total of a run is the sum of its phases.';
+/** Durations are stored in steps, and a total that is the sum of its phases is not stored. */
+export const LATENCY_ERROR = 'at most 3 % off, or 9 % if the total of a run is the sum of its phases';
+
+export const LATENCY_RULE = `Percentiles are of the total time of successful runs, from a histogram: ${LATENCY_ERROR}.`;

@@ -5,6 +5,10 @@ import { compact } from '../../src/history/compact.ts';
 import { readDayChart, readRunChart } from '../../src/history/read-chart.ts';
 import { readDays, readSpans } from '../../src/history/read-history.ts';
 import { readBars } from '../../src/store/history/bars.ts';
+import { readSeriesHeads } from '../../src/store/history/compaction-rows.ts';
+import { seriesId } from '../../src/store/history/ids.ts';
+import { listParts, readDaysSeriesAndTail, readManySeries } from '../../src/store/history/series-rows.ts';
+import { countD1 } from '../support/d1/counted-d1.ts';
 import { bindings, empty } from '../support/d1/http-mesh.ts';
 import { limitedD1 } from '../support/d1/limited-d1.ts';
 import { HistoryMesh, observationsOf, POLICY } from '../support/history/mesh.ts';
@@ -88,3 +92,21 @@ test('the bars and spans of 5,000 monitors are in no value of more than 2,000,00
   expect(largest).toBeGreaterThan(1_000);
   expect(largest).toBeLessThan(2_000_000);
 }, 60_000);
+
+test('the days of one monitor are found without reading those of 3,000 others', async () => {
+  const [day, count] = [20_541, 3_000];
+  await bindings.DB.prepare(
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})
+     insert into series (id, spans, data) select ${seriesId(day, 0)} + i * ${seriesId(0, 1)}, '[]', x'' from n`,
+  ).run();
+  const { db, take } = countD1(bindings.DB);
+  const ids = [seriesId(day, 7), seriesId(day + 1, 7)];
+  const found = [
+    await listParts(db, ids),
+    await readManySeries(db, ids),
+    await readSeriesHeads(db, ids),
+    (await readDaysSeriesAndTail(db, { days: [], series: ids }, { bytes: 1_000, maxSeq: 0 })).series,
+  ];
+  expect(found.map((rows) => rows.length)).toEqual([1, 1, 1, 1]);
+  expect(Math.max(...take().map(({ rowsRead }) => rowsRead))).toBeLessThan(50);
+});

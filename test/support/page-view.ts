@@ -156,7 +156,7 @@ export function pageView(changes: Partial<PageView> = {}): PageView {
     locationNames: LOCATION_NAMES,
     ...{ stale: false, measuredAt: NOW - 8_000, hidden: 0 },
     monitoring: { status: 'ok', reasons: [], hinders: false },
-    ...{ announcements: [], incidents: [], maintenances: [] },
+    ...{ announcements: [], incidents: [], maintenances: [], completed: [] },
     groups: [group(null, [component()])],
     ...changes,
   };

@@ -1,14 +1,8 @@
-// Owns the addresses that mailings contain: of the page, and of what a subscriber may do. Pure.
+// Owns the addresses of what a subscriber may do, which mailings contain. Pure.
 import type { StatusPage } from '../../status-pages/model.ts';
-import { DEFAULT_PAGE } from '../../status-pages/model.ts';
+import { pageUrl } from '../../status-pages/page-url.ts';
 import { confirmToken, manageToken, type SubscriberKey } from '../../status-pages/subscription-link.ts';
 import type { SubscriberLinks } from './message.ts';
-
-/** Without a trailing slash. */
-export function pageUrl({ id, host }: Pick<StatusPage, 'id' | 'host'>, publicUrl: string): string {
-  if (host !== null) return `https://${host}`;
-  return id === DEFAULT_PAGE.id ? publicUrl : `${publicUrl}/pages/${id}`;
-}
 
 /** `signedUpAt`: when the sign-up was made that a confirmation answers. */
 export async function subscriberLinks(

@@ -11,7 +11,7 @@ import { agreesWithPeers, findOutliers, maxQuarantined, type Outlier } from './o
 
 /** Records what a report shows of its own location. */
 export function recordReport(state: State, location: LocationState, entry: ReportEntry): Effects<State> {
-  const measured = entry.observations.some(({ outcome }) => outcome !== 'unmeasured');
+  const measured = entry.measured ?? entry.observations.some(({ outcome }) => outcome !== 'unmeasured');
   const reported: LocationState = {
     ...location,
     missedDeadlines: entry.missedDeadline ? location.missedDeadlines + 1 : 0,

@@ -35,14 +35,14 @@ export function newestTime(times: Iterable<number | null>, now: number): number 
 }
 
 /** When the newest report with a measurement arrived. */
-export const newestMeasuredAt = (state: State, now: number): number | null =>
+export const newestMeasuredAt = (state: Pick<State, 'locations'>, now: number): number | null =>
   newestTime(
     [...state.locations.values()].map(({ lastMeasuredAt }) => lastMeasuredAt),
     now,
   );
 
 /** When the newest report arrived, or the newest invocation failed. Only ticks cause either. */
-export const newestReportAt = (state: State, now: number): number | null =>
+export const newestReportAt = (state: Pick<State, 'locations'>, now: number): number | null =>
   newestTime(
     [...state.locations.values()].flatMap(({ lastReportAt, lastErrorAt }) => [lastReportAt, lastErrorAt]),
     now,

@@ -22,6 +22,8 @@ export interface ReportEntry {
   readonly error: string | null;
   readonly missedDeadline: boolean;
   readonly observations: readonly ReportedObservation[];
+  /** Of an entry with the observations of some monitors only: whether any run of the report measured something. */
+  readonly measured?: boolean;
 }
 
 /**

@@ -30,12 +30,19 @@ export const RULES: Rules = {
   'GET /api/v1/openapi.json': 'public',
   'GET /api/v1/docs': 'public',
 
+  'GET /api/v1/overview': 'viewer',
   'GET /api/v1/monitors': 'viewer',
   'POST /api/v1/monitors': 'editor',
+  'POST /api/v1/monitors/bulk': 'editor',
   'GET /api/v1/monitors/:id': 'viewer',
   'PATCH /api/v1/monitors/:id': 'editor',
   'DELETE /api/v1/monitors/:id': 'editor',
   'GET /api/v1/monitors/:id/explain': 'viewer',
+
+  // Own views. The service lets only editors save and delete those of everybody.
+  'GET /api/v1/monitor-views': 'viewer',
+  'POST /api/v1/monitor-views': 'viewer',
+  'DELETE /api/v1/monitor-views/:id': 'viewer',
 
   'GET /api/v1/monitors/:id/history': 'viewer',
   'GET /api/v1/monitors/:id/uptime': 'viewer',

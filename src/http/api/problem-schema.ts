@@ -2,27 +2,25 @@
 import { z } from 'zod';
 import { referenceSchema } from './references.ts';
 
+/** One mistake. */
+export const errorSchema = z.strictObject({
+  path: z.string().meta({ description: 'The field, in dot notation.', example: 'check.port' }),
+  pointer: z
+    .string()
+    .meta({ description: 'The field, as an RFC 6901 JSON Pointer.', example: '/check/port' }),
+  message: z.string().meta({
+    description: 'What is wrong with the field, and how to fix it.',
+    example: 'Must be at most 65535.',
+  }),
+});
+
 export const problemSchema = z
   .strictObject({
     type: z.string().meta({ description: 'The kind of problem, as a link into the reference.' }),
     title: z.string().meta({ description: 'The kind of problem in words.' }),
     status: z.int().meta({ description: 'The HTTP status.' }),
     detail: z.string().meta({ description: 'What is wrong, and how to fix it.' }),
-    errors: z
-      .array(
-        z.strictObject({
-          path: z.string().meta({ description: 'The field, in dot notation.', example: 'check.port' }),
-          pointer: z
-            .string()
-            .meta({ description: 'The field, as an RFC 6901 JSON Pointer.', example: '/check/port' }),
-          message: z.string().meta({
-            description: 'What is wrong with the field, and how to fix it.',
-            example: 'Must be at most 65535.',
-          }),
-        }),
-      )
-      .optional()
-      .meta({ description: 'All invalid fields.' }),
+    errors: z.array(errorSchema).optional().meta({ description: 'All invalid fields.' }),
     references: z
       .array(referenceSchema)
       .optional()

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { MomentTotals } from '../../uptime/model.ts';
 import { uptimeOf } from '../../uptime/moments.ts';
 import type { Summary } from '../../uptime/report.ts';
+import { LATENCY_ERROR } from '../../uptime/rules.ts';
 
 export const uptimeSchema = z.number().min(0).max(1).nullable().meta({
   description:
@@ -80,9 +81,9 @@ export const toSummaryFields = (summary: Summary) => ({
 const ms = (description: string) => z.number().min(0).meta({ description, example: 182.4 });
 
 export const latencyFields = {
-  p50Ms: ms('The median of the total time of successful runs, in milliseconds. At most 3 % off.'),
-  p95Ms: ms('The 95th percentile, in milliseconds. At most 3 % off.'),
-  p99Ms: ms('The 99th percentile, in milliseconds. At most 3 % off.'),
+  p50Ms: ms(`The median of the total time of successful runs, in milliseconds: ${LATENCY_ERROR}.`),
+  p95Ms: ms(`The 95th percentile, in milliseconds: ${LATENCY_ERROR}.`),
+  p99Ms: ms(`The 99th percentile, in milliseconds: ${LATENCY_ERROR}.`),
 };
 
 export const latencySchema = z

@@ -31,8 +31,6 @@ const DONE = {
 };
 
 export function addAccountPages(app: OpenAPIHono<HttpEnv>): void {
-  // The page that every person may open. People type the address without a page.
-  app.get('/dashboard', (c) => c.redirect(PATH, 303));
   app.get(PATH, showAccount);
 
   app.post(`${PATH}/contacts`, async (c) => {

@@ -1,7 +1,8 @@
 // Owns the paths of the static assets of the dashboard. `npm run build:assets` writes this file.
 
 export const ASSET_PATHS = {
-  'app.js': '/assets/dashboard/app-4WIIEJDH.js',
-  'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-HWSJZGDK.css',
+  'app.js': '/assets/dashboard/app-J4X37TL5.js',
+  'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
+  'dashboard.css': '/assets/dashboard/dashboard-EFLSGYB5.css',
+  'world.svg': '/assets/dashboard/world-E2ZYJACP.svg',
 } as const;

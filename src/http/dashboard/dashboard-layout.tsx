@@ -53,7 +53,7 @@ export async function dashboardPage(
       title={`${title} – probemesh`}
       styles={[ASSET_PATHS['dashboard.css']]}
       scripts={scripts}
-      data={{ 'data-csrf': csrf }}
+      data={{ 'data-csrf': csrf, ...(authenticated === null ? {} : { 'data-now': String(c.var.now) }) }}
     >
       <div class="shell">
         <header class="side">

@@ -15,6 +15,7 @@ import { readFields, readTags, serviceErrors } from './form-fields.ts';
 import { Key, Keys, LIFETIMES, NewSecret, OVERLAPS } from './keys-page.tsx';
 import { Done, Notice } from './notice.tsx';
 import { needsConfirmation, showRefusal } from './refusal.tsx';
+import { SettingsTabs } from './settings/settings-tabs.tsx';
 
 const PATH = '/dashboard/keys';
 const BACK = { path: PATH, label: 'all API keys' };
@@ -91,6 +92,7 @@ async function showKeys(
       title: 'API keys',
       content: (
         <>
+          <SettingsTabs c={c} current={PATH} />
           {status === 200 ? null : <Notice tone="bad" title={errors.form ?? 'No key was created.'} />}
           <Keys c={c} keys={keys} values={values} errors={errors} />
         </>

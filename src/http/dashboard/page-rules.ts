@@ -8,11 +8,13 @@ import { MONITOR_EDITOR_RULES } from './monitor-editor/rules.ts';
 import { MONITORS_RULES } from './monitors/rules.ts';
 import { NOTIFICATIONS_RULES } from './notifications/rules.ts';
 import { OVERVIEW_RULES } from './overview/rules.ts';
+import { SEARCH_RULES } from './search/rules.ts';
 import { SETTINGS_RULES } from './settings/rules.ts';
 import { STATUS_PAGES_RULES } from './status-pages/rules.ts';
 import { WINDOWS_RULES } from './windows/rules.ts';
 
 export const DASHBOARD_RULES: Rules = {
+  ...SEARCH_RULES,
   ...OVERVIEW_RULES,
   ...LOCATIONS_RULES,
   ...MONITORS_RULES,

@@ -20,6 +20,7 @@ import { readFields, readTags, serviceErrors } from './form-fields.ts';
 import { Done, Notice } from './notice.tsx';
 import { Invited, People, Person } from './people-page.tsx';
 import { needsConfirmation, showRefusal } from './refusal.tsx';
+import { SettingsTabs } from './settings/settings-tabs.tsx';
 
 const PATH = '/dashboard/people';
 const BACK = { path: PATH, label: 'all people' };
@@ -107,6 +108,7 @@ async function showPeople(
       title: 'People',
       content: (
         <>
+          <SettingsTabs c={c} current={PATH} />
           <Done c={c} texts={DONE} />
           {status === 200 ? null : <Notice tone="bad" title={errors.form ?? 'No person was invited.'} />}
           <People c={c} people={people} credentials={credentials} values={values} errors={errors} />

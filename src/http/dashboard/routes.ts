@@ -15,6 +15,7 @@ import { addNotificationPages } from './notifications/routes.tsx';
 import { addOverviewPages } from './overview/routes.tsx';
 import { addPeoplePages } from './people-routes.tsx';
 import { addReportPage } from './report-routes.tsx';
+import { addSearchRoute } from './search/routes.ts';
 import { addSettingsPages } from './settings/routes.tsx';
 import { addStatusPageEditorPages } from './status-pages/routes.tsx';
 import { addWindowPages } from './windows/routes.tsx';
@@ -25,6 +26,7 @@ export function addDashboard(app: OpenAPIHono<HttpEnv>): void {
   addKeyPages(app);
   addAuditPage(app);
   addReportPage(app);
+  addSearchRoute(app);
   addOverviewPages(app);
   addLocationPages(app);
   addMonitorListPages(app);

@@ -16,6 +16,7 @@ import {
   relyingPartyOf,
   verifyRegistration,
 } from '../../services/local-accounts/webauthn.ts';
+import { hasMonitors } from '../../store/monitors.ts';
 import { originOf } from '../access/authenticate.ts';
 import { isThrottled } from '../access/failed-tokens.ts';
 import { ownOrigin } from '../access/own-origin.ts';
@@ -82,7 +83,7 @@ export function addInvitationPages(app: OpenAPIHono<HttpEnv>): void {
     const done = await completeEnrolment(config, enrolment, passkey, requestOf(c));
     if (!done.ok) return refusal(c, PROBLEM_TEXTS[done.error], 409);
     await finishSignIn(c, done.value.token, done.value.personId);
-    return c.json({ next: DEFAULT_RETURN_PATH });
+    return c.json({ next: await firstPath(c, enrolment) });
   });
 
   app.post('/invitation/password', async (c) => {
@@ -101,10 +102,14 @@ export function addInvitationPages(app: OpenAPIHono<HttpEnv>): void {
     await finishSignIn(c, done.value.token, done.value.personId);
     return signInPage(c, {
       title: 'Save your recovery codes',
-      content: <RecoveryCodes codes={credential.recoveryCodes} next={DEFAULT_RETURN_PATH} />,
+      content: <RecoveryCodes codes={credential.recoveryCodes} next={await firstPath(c, enrolment)} />,
     });
   });
 }
+
+/** The first admin of a mesh that watches nothing goes on with the first monitor. */
+const firstPath = async (c: Context<HttpEnv>, { kind }: Enrolment): Promise<string> =>
+  kind === 'setup' && !(await hasMonitors(c.var.config.db)) ? '/dashboard/monitors/new' : DEFAULT_RETURN_PATH;
 
 async function acceptLink(c: Context<HttpEnv>, token: string) {
   const invited = await findInvited(c.var.config.db, token, c.var.now);

@@ -1,6 +1,8 @@
 // Owns the pages that ask a reader for a password or an e-mail address, and the one that a mailed link opens. They show nothing
 // of the status page. Does not verify anything.
 import type { Context } from 'hono';
+import { textsFor } from '../../status-pages/languages/index.ts';
+import type { Texts } from '../../status-pages/languages/texts.ts';
 import type { HttpEnv } from '../context.ts';
 import { Field, Form } from '../dashboard/form.tsx';
 import { Notice } from '../dashboard/notice.tsx';
@@ -11,29 +13,34 @@ import { PlainPage } from './plain-page.tsx';
 interface Asked {
   /** Where to go afterwards. */
   readonly returnPath: string;
-  readonly error?: string;
+  readonly error?: 'wrongPassword' | 'tooMany';
 }
 
-const TITLE = 'This status page is private';
+/** In the language of the page, which is no secret: it is that of the reader, unless the page sets one. */
+export const accessTexts = (c: Context<HttpEnv>, { page: { config } }: Pick<FoundPage, 'page'>): Texts =>
+  textsFor(config.language, c.req.header('accept-language'));
 
 /** 403 for people, because a browser asks for nothing then: the form does. */
 export const showAccessPage = (
   c: Context<HttpEnv>,
-  { page: { access }, base }: FoundPage,
+  found: FoundPage,
   { returnPath, error }: Asked,
   status: PageStatus = 403,
-) =>
-  page(
+) => {
+  const { base } = found;
+  const { access: texts, tag } = accessTexts(c, found);
+  const isPassword = found.page.access.type === 'password';
+  return page(
     c,
-    <PlainPage title={TITLE}>
-      {error === undefined ? null : <Notice tone="bad" title={error} />}
+    <PlainPage title={texts.title} language={tag}>
+      {error === undefined ? null : <Notice tone="bad" title={texts[error]} />}
       <div class="plain">
         <Form c={c} action={`${base}/access`}>
           <input type="hidden" name="return" value={returnPath} />
-          {access.type === 'password' ? (
+          {isPassword ? (
             <Field
               name="password"
-              label="Password of the page"
+              label={texts.password}
               type="password"
               autocomplete="current-password"
               required
@@ -41,15 +48,15 @@ export const showAccessPage = (
           ) : (
             <Field
               name="address"
-              label="Your work e-mail address"
+              label={texts.address}
               autocomplete="email"
               maxlength={254}
-              hint="You get a mail with a link that opens the page."
+              hint={texts.addressHint}
               required
             />
           )}
           <button type="submit" class="primary">
-            {access.type === 'password' ? 'Open the page' : 'Send the link'}
+            {isPassword ? texts.open : texts.sendLink}
           </button>
         </Form>
       </div>
@@ -57,33 +64,34 @@ export const showAccessPage = (
     status,
     PRIVATE_CACHE,
   );
+};
 
-/** The same whoever owns the address, and whether or not a mail is sent. */
-export const showMailSent = (c: Context<HttpEnv>) =>
-  page(
+/** The same for every address, and whether or not a mail is sent. */
+export const showMailSent = (c: Context<HttpEnv>, found: FoundPage) => {
+  const { access: texts, tag } = accessTexts(c, found);
+  return page(
     c,
-    <PlainPage title="Check your mail">
+    <PlainPage title={texts.sentTitle} language={tag}>
       <div class="plain">
-        <p>
-          If the address may read this status page, a mail with a link is on its way. The link works for 30
-          minutes, once.
-        </p>
+        <p>{texts.sentText}</p>
       </div>
     </PlainPage>,
     200,
     PRIVATE_CACHE,
   );
+};
 
 /** Mail programs open links by themselves, so only the button acts. */
-export const showLinkPage = (c: Context<HttpEnv>, { base }: FoundPage, token: string) =>
-  page(
+export const showLinkPage = (c: Context<HttpEnv>, found: FoundPage, token: string) => {
+  const { access: texts, tag } = accessTexts(c, found);
+  return page(
     c,
-    <PlainPage title="Open the status page">
+    <PlainPage title={texts.linkTitle} language={tag}>
       <div class="plain">
-        <Form c={c} action={`${base}/access/mail`}>
+        <Form c={c} action={`${found.base}/access/mail`}>
           <input type="hidden" name="token" value={token} />
           <button type="submit" class="primary">
-            Open the page
+            {texts.open}
           </button>
         </Form>
       </div>
@@ -91,34 +99,54 @@ export const showLinkPage = (c: Context<HttpEnv>, { base }: FoundPage, token: st
     200,
     PRIVATE_CACHE,
   );
+};
 
 /** Unknown, expired, used, or of another page: all look alike. */
-export const showDeadLink = (c: Context<HttpEnv>, { base }: FoundPage) =>
-  page(
+export const showDeadLink = (c: Context<HttpEnv>, found: FoundPage) => {
+  const { access: texts, tag } = accessTexts(c, found);
+  return page(
     c,
-    <PlainPage title="This link does not work">
+    <PlainPage title={texts.deadLinkTitle} language={tag}>
       <div class="plain">
-        <p>A link works for 30 minutes, once, and until the access to the page changes.</p>
-        <a class="button" href={`${base}/access`}>
-          Ask for a new link
+        <p>{texts.deadLinkText}</p>
+        <a class="button" href={`${found.base}/access`}>
+          {texts.newLink}
         </a>
       </div>
     </PlainPage>,
     410,
     PRIVATE_CACHE,
   );
+};
 
-export const showFailedHandOver = (c: Context<HttpEnv>) =>
-  page(
+export const showFailedHandOver = (c: Context<HttpEnv>, found: FoundPage) => {
+  const { access: texts, tag } = accessTexts(c, found);
+  return page(
     c,
-    <PlainPage title="The sign-in did not arrive">
+    <PlainPage title={texts.handOverTitle} language={tag}>
       <div class="plain">
-        <p>It took longer than a minute, or the browser keeps no cookies of this site.</p>
+        <p>{texts.handOverText}</p>
         <a class="button" href="/">
-          Open the page again
+          {texts.again}
         </a>
       </div>
     </PlainPage>,
     403,
     PRIVATE_CACHE,
   );
+};
+
+/** A person who signed in elsewhere. */
+export const showOtherProvider = (c: Context<HttpEnv>, found: FoundPage) => {
+  const { access: texts, tag } = accessTexts(c, found);
+  return page(
+    c,
+    <PlainPage title={texts.refusedTitle} language={tag}>
+      <div class="plain">
+        <p>{texts.otherProvider}</p>
+      </div>
+    </PlainPage>,
+    403,
+    PRIVATE_CACHE,
+  );
+};

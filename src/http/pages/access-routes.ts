@@ -11,7 +11,7 @@ import { clientNetwork } from '../access/failed-tokens.ts';
 import { inBackground } from '../access/in-background.ts';
 import type { HttpEnv } from '../context.ts';
 import { readForm } from '../dashboard/form.tsx';
-import { showAccessPage, showDeadLink, showLinkPage, showMailSent } from './access-page.tsx';
+import { accessTexts, showAccessPage, showDeadLink, showLinkPage, showMailSent } from './access-page.tsx';
 import type { FoundPage } from './find-page.ts';
 import { finishHandOver } from './hand-over.ts';
 import { notFoundPage } from './not-found-page.tsx';
@@ -82,7 +82,7 @@ async function openWithPassword(
   const secrets = await readPageSecrets(config, found);
   const given = password.length > MAX_PASSWORD_LENGTH ? '' : password;
   if (!(await isPassword(given, secrets?.passwordHash ?? null)))
-    return showAccessPage(c, found, { returnPath, error: 'The password is wrong' });
+    return showAccessPage(c, found, { returnPath, error: 'wrongPassword' });
   await afterSuccess(c, counted);
   await grant(c, found, GRANT_SECONDS.password);
   return c.redirect(returnPath, 303);
@@ -97,8 +97,9 @@ function askForLink(c: Context<HttpEnv>, found: FoundPage, address: string): Res
   const expiresAt = now + LINK_MINUTES * 60_000;
   const link = async () =>
     `${found.url}/access/mail?token=${await signGrant(config, 'link', found.page, { subject: newId('lnk'), expiresAt })}`;
-  inBackground(c, sendPageLink(config, found.page, address, link, now));
-  return showMailSent(c);
+  const { tag } = accessTexts(c, found);
+  inBackground(c, sendPageLink(config, found.page, { text: address, language: tag }, link, now));
+  return showMailSent(c, found);
 }
 
 async function grant(c: Context<HttpEnv>, found: FoundPage, seconds: number): Promise<void> {
@@ -109,12 +110,7 @@ async function grant(c: Context<HttpEnv>, found: FoundPage, seconds: number): Pr
 }
 
 const tooMany = (c: Context<HttpEnv>, found: FoundPage, returnPath: string) =>
-  showAccessPage(
-    c,
-    found,
-    { returnPath, error: 'Too many attempts from your network. Wait some minutes, then try again' },
-    429,
-  );
+  showAccessPage(c, found, { returnPath, error: 'tooMany' }, 429);
 
 /** Before anything is verified or sent. Counts every attempt, right or wrong. */
 async function isNetworkLimited(c: Context<HttpEnv>): Promise<boolean> {

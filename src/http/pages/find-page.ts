@@ -2,6 +2,7 @@
 // read it.
 import type { Context } from 'hono';
 import { DEFAULT_PAGE, type StatusPage } from '../../status-pages/model.ts';
+import { pageUrl } from '../../status-pages/page-url.ts';
 import { findStatusPage, type StatusPageRow, toStatusPage } from '../../store/status-pages.ts';
 import { ownOrigin } from '../access/own-origin.ts';
 import type { HttpEnv } from '../context.ts';
@@ -28,5 +29,7 @@ export async function findPage(c: Context<HttpEnv>): Promise<FoundPage | null> {
   const base = given === undefined ? '' : `/pages/${id}`;
   // The address that people see: a local mesh has several.
   const root = new URL(publicUrl).origin === ownOrigin(c) ? publicUrl : ownOrigin(c);
-  return { page: row ? toStatusPage(row) : DEFAULT_PAGE, base, url: `${root}${base}`, row };
+  const page = row ? toStatusPage(row) : DEFAULT_PAGE;
+  // A page that has a host is read at the host of the request: a cookie of one is not sent to the other.
+  return { page, base, url: host === null ? pageUrl({ id, host: null }, root) : root, row };
 }

@@ -3,9 +3,8 @@
 // text returns, which works for that browser only, for a minute. Nothing is stored.
 import type { Context } from 'hono';
 import { hashToken, newId } from '../../services/tokens.ts';
-import { forbid } from '../access/refuse.tsx';
 import type { HttpEnv } from '../context.ts';
-import { showFailedHandOver } from './access-page.tsx';
+import { showFailedHandOver, showOtherProvider } from './access-page.tsx';
 import type { FoundPage } from './find-page.ts';
 import { notFoundPage } from './not-found-page.tsx';
 import { isSignedIn } from './page-access.ts';
@@ -35,7 +34,8 @@ export function finishHandOver(c: Context<HttpEnv>, found: FoundPage): Response 
   return pageHostOf(c) === null ? sendBack(c, found) : accept(c, found);
 }
 
-async function sendBack(c: Context<HttpEnv>, { page, base }: FoundPage): Promise<Response> {
+async function sendBack(c: Context<HttpEnv>, found: FoundPage): Promise<Response> {
+  const { page, base } = found;
   const { config, now, authenticated } = c.var;
   const subject = c.req.query('for') ?? '';
   const isServed = page.host !== null && config.pageHosts.includes(page.host);
@@ -44,8 +44,7 @@ async function sendBack(c: Context<HttpEnv>, { page, base }: FoundPage): Promise
     const back = `${base}/access/hand-over?for=${subject}`;
     return c.redirect(`/sign-in?return=${encodeURIComponent(back)}`, 303);
   }
-  if (!(await isSignedIn(c, page.access)))
-    return forbid(c, 'This status page is for people of another identity provider. Ask an admin.');
+  if (!(await isSignedIn(c, page.access))) return showOtherProvider(c, found);
   const expiresAt = now + TOKEN_SECONDS * 1000;
   const token = await signGrant(config, 'hand-over', page, { subject, expiresAt });
   // Only to the host of the row, which is one of PAGE_HOSTS.
@@ -57,7 +56,7 @@ async function accept(c: Context<HttpEnv>, found: FoundPage): Promise<Response> 
   const [nonce = '', path = '/'] = (readPageCookie(c, 'hand-over', found) ?? '').split(' ', 2);
   const token = await readGrant(config, 'hand-over', found.page, c.req.query('token'), now);
   // Another browser's token, or an old one. Beginning again would be a circle without cookies.
-  if (token === null || token.subject !== (await hashToken(nonce))) return showFailedHandOver(c);
+  if (token === null || token.subject !== (await hashToken(nonce))) return showFailedHandOver(c, found);
   const expiresAt = now + HAND_OVER_GRANT_SECONDS * 1000;
   const value = await signGrant(config, 'grant', found.page, { subject: newId('grt'), expiresAt });
   writePageCookie(c, 'page', found, value, HAND_OVER_GRANT_SECONDS);

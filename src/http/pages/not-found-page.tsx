@@ -13,6 +13,7 @@ export const notFoundPage = (c: Context<HttpEnv>) =>
       <Layout title="Not found – Service status">
         <h1>Page not found</h1>
         <Text />
+        <SignInHint c={c} />
       </Layout>
     ) : (
       <PlainPage title="Page not found">
@@ -22,6 +23,18 @@ export const notFoundPage = (c: Context<HttpEnv>) =>
     404,
     'no-store',
   );
+
+/** A page for people who sign in looks like this to all others: see hidden-page.ts. */
+const SignInHint = ({ c }: { c: Context<HttpEnv> }) => {
+  const { pathname, search } = new URL(c.req.url);
+  if (c.req.method === 'POST' || !pathname.startsWith('/pages/') || c.var.authenticated?.person) return null;
+  return (
+    <p>
+      Some status pages are for people who sign in.{' '}
+      <a href={`/sign-in?return=${encodeURIComponent(`${pathname}${search}`)}`}>Sign in.</a>
+    </p>
+  );
+};
 
 const Text = () => (
   <p>

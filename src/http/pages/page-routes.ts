@@ -7,6 +7,7 @@ import type { HttpEnv } from '../context.ts';
 import { IMAGE_ORIGIN } from '../security-headers.ts';
 import { PRIVATE_CACHE } from '../ui/page.ts';
 import { type FoundPage, findPage } from './find-page.ts';
+import { isHidden, takesToken } from './hidden-page.ts';
 import { notFoundPage } from './not-found-page.tsx';
 import { isPublicPage, mayRead, readPageSecrets } from './page-access.ts';
 import { needsNoAccess } from './page-paths.ts';
@@ -36,8 +37,15 @@ export function addPageRoute(
     app[method](full, async (c) => {
       const found = await findPage(c);
       if (found === null) return notFoundPage(c);
+      const hidden = isHidden(found, Boolean(c.var.authenticated?.person));
+      if (hidden && !takesToken(path)) return notFoundPage(c);
       const isPublic = isPublicPage(found);
       const response = await answer(c, found, isPublic, needsNoAccess(path), handler);
+      // A wrong token shows no more than a wrong page.
+      if (hidden && response.status === 404) {
+        for (const header of ['x-robots-tag', IMAGE_ORIGIN]) c.header(header, undefined);
+        return notFoundPage(c);
+      }
       return marked(response, found, isPublic);
     });
   }

@@ -5,7 +5,7 @@ import type { Texts } from '../../status-pages/languages/texts.ts';
 import type { Impact } from '../../status-pages/model.ts';
 import type { PageState } from '../../status-pages/page-state.ts';
 import type { Tone } from '../ui/icons.tsx';
-import { type Condition, isDown, isOutage } from './condition.ts';
+import { type Condition, isDown, isOutage, isUnknownOutage } from './condition.ts';
 import type { ComponentView, PageView } from './page-view.ts';
 import { type Counted, type Headline, overallText } from './status-text.ts';
 
@@ -40,9 +40,11 @@ function toCounted({ name, monitor, said }: ComponentView): Counted {
 const rank = (condition: Condition): number =>
   isDown(condition) ? 3 : isOutage(condition) ? 2 : condition === 'degraded' ? 1 : 0;
 
-/** What probes measure, unless people say worse of it. */
+/** What probes measure, unless people say worse of it, or know that an outage without data continues. */
 const worse = (measured: Condition, said: Condition): Condition =>
-  rank(said) > rank(measured) ? said : measured;
+  rank(said) > rank(measured) || (isUnknownOutage(measured) && rank(said) === rank(measured))
+    ? said
+    : measured;
 
 export const TONES: Readonly<Record<PageState, Tone>> = {
   operational: 'good',

@@ -3,19 +3,28 @@
 import type { Config } from '../../env.ts';
 import { locationNames } from '../../status-pages/location-names.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
+import { pageUrl } from '../../status-pages/page-url.ts';
 import { readBars } from '../../store/history/bars.ts';
 import type { PageContent, Wanted } from '../../store/page-content.ts';
 import { type MeshView, readMeshView } from './mesh-view.ts';
 import { checksOf, componentsOfPage, mergePage, namesOf, type PageComponent } from './page-components.ts';
 import { pageIncidents } from './page-incidents.ts';
 import type { PageIncident, PageView } from './page-view.ts';
-import { type PlannedMaintenance, plannedMaintenance, unplanned, withCurrentName } from './status-view.ts';
+import {
+  completedMaintenance,
+  type PlannedMaintenance,
+  plannedMaintenance,
+  unplanned,
+  withCurrentName,
+} from './status-view.ts';
 
 const DAY_MS = 86_400_000;
 const INCIDENT_DAYS = 14;
 const MAX_INCIDENTS = 100;
 const MAINTENANCE_DAYS = 30;
 const MAX_MAINTENANCES = 50;
+/** A recurring maintenance is completed so often that its earlier occurrences say nothing new. */
+const PAST_OCCURRENCE_DAYS = 14;
 /** D1 takes 2,000,000 bytes of a value. A page of more monitors shows the bars of the first of them. */
 const MAX_BARS = 1_000;
 
@@ -27,16 +36,16 @@ export interface Requested {
   readonly url?: string;
 }
 
+/** `past`: incidents of 14 days, or the newest ones of all time and completed maintenance. The statements are as many. */
 export async function loadPage(
   config: Config,
   requested: Requested,
   now: number,
   comparedClock: () => number,
+  past: 'recent' | 'all' = 'recent',
 ): Promise<PageView> {
-  const loaded = await loadParts(config, requested, now, comparedClock, {
-    since: now - INCIDENT_DAYS * DAY_MS,
-    now,
-  });
+  const since = past === 'all' ? 0 : now - INCIDENT_DAYS * DAY_MS;
+  const loaded = await loadParts(config, requested, now, comparedClock, { since, now });
   const { mesh, content, components, incidents, maintenances, head } = loaded;
   const bars = await readBars(
     config.db,
@@ -48,12 +57,19 @@ export async function loadPage(
     ...mergePage(requested.page, mesh, components, incidents, bars),
     incidents: incidents.slice(0, MAX_INCIDENTS),
     maintenances,
+    completed:
+      past === 'all'
+        ? completedMaintenance(content, now, PAST_OCCURRENCE_DAYS * DAY_MS, MAX_MAINTENANCES)
+        : [],
     hidden: content.hidden,
   };
 }
 
 /** What every page of the status page begins with. */
-export type PageHead = Omit<PageView, 'state' | 'since' | 'groups' | 'incidents' | 'maintenances' | 'hidden'>;
+export type PageHead = Omit<
+  PageView,
+  'state' | 'since' | 'groups' | 'incidents' | 'maintenances' | 'completed' | 'hidden'
+>;
 
 export interface PageParts {
   readonly head: PageHead;
@@ -85,7 +101,7 @@ export async function loadParts(
   const named = [...locations, ...incidents.flatMap((one) => one.measured.flatMap(({ scope }) => scope))];
   return {
     head: {
-      ...{ page, base, now, url: url ?? pageUrl(page, base, config.publicUrl) },
+      ...{ page, base, now, url: url ?? pageUrl(page, config.publicUrl) },
       ...{ checkedAt, locationCount: locations.length },
       locationNames: locationNames(named, content.locationNames),
       ...{ stale: mesh.stale, measuredAt: mesh.measuredAt, monitoring: mesh.monitoring },
@@ -111,7 +127,3 @@ export function incidentsOf(
     planned: new Set(content.incidents.flatMap(({ id }) => (shown.has(id) ? [] : [id]))),
   });
 }
-
-/** Address of the page, without a trailing slash. A page with a host is at its root. */
-export const pageUrl = ({ host }: StatusPage, base: string, publicUrl: string): string =>
-  host === null ? `${publicUrl.replace(/\/$/, '')}${base}` : `https://${host}`;

@@ -40,6 +40,8 @@ export interface PageView {
   readonly incidents: readonly PageIncident[];
   /** Running ones first, then those that begin within 30 days, in order of time. At most 50. */
   readonly maintenances: readonly PlannedMaintenance[];
+  /** What is over, newest first. Empty unless all of the past was asked for. */
+  readonly completed: readonly PlannedMaintenance[];
   /** Number of monitors that the page does not show. */
   readonly hidden: number;
 }

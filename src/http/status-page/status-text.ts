@@ -121,8 +121,9 @@ export function overallText(view: Whole, texts: Texts = en): Headline {
   const active = monitors.filter(({ condition }) => condition !== 'paused');
   const affected = active.filter(({ condition }) => isOutage(condition));
   if (affected.length > 0 && affected.every(({ condition }) => isUnknownOutage(condition)))
-    return unknownText(affected, texts);
-  if (stale && affected.length === 0)
+    return unknownText(affected, active, texts);
+  // People can say that a service is degraded while nothing is measured.
+  if (stale && affected.length === 0 && state !== 'degraded')
     return { tone: 'no_data', words: texts.states.noData, detail: banner.unknownNow };
   if (active.length === 0)
     return { tone: 'calm', words: banner.monitoringPaused, detail: banner.monitoringPausedDetail };
@@ -134,7 +135,7 @@ export function overallText(view: Whole, texts: Texts = en): Headline {
 }
 
 /** Incidents are open, but without data: the last known outage stays the subject. */
-function unknownText(affected: readonly Counted[], texts: Texts): Headline {
+function unknownText(affected: readonly Counted[], active: readonly Counted[], texts: Texts): Headline {
   const { banner } = texts;
   const worst = affected.some(({ condition }) => isDown(condition)) ? 'down' : 'partial';
   const [first] = affected;
@@ -145,7 +146,7 @@ function unknownText(affected: readonly Counted[], texts: Texts): Headline {
   return {
     tone: worst === 'down' ? 'bad' : 'warn',
     words,
-    detail: banner.unknownNow,
+    detail: [banner.unknownNow, ...degradedTexts(active, texts)].join(' '),
     noDataSince: Math.min(...affected.map(({ since }) => since)),
   };
 }
@@ -153,16 +154,30 @@ function unknownText(affected: readonly Counted[], texts: Texts): Headline {
 const countOf = (active: readonly Counted[], is: (condition: Condition) => boolean): number =>
   active.filter(({ condition }) => is(condition)).length;
 
-function affectedText(active: readonly Counted[], { banner }: Texts): string {
+function affectedText(active: readonly Counted[], texts: Texts): string {
+  const { banner } = texts;
   const unknown = countOf(active, isUnknownOutage);
-  const rest = unknown === 0 ? '' : ` ${banner.ofThemNoData(unknown)}`;
-  return `${banner.affected(countOf(active, isOutage), active.length)}${rest}`;
+  return [
+    banner.affected(countOf(active, isOutage), active.length),
+    ...(unknown === 0 ? [] : [banner.ofThemNoData(unknown)]),
+    ...degradedTexts(active, texts),
+  ].join(' ');
+}
+
+const degradedCount = (active: readonly Counted[]): number =>
+  countOf(active, (condition) => condition === 'degraded');
+
+/** None, or the sentence that counts them: an outage elsewhere does not hide that a service is degraded. */
+function degradedTexts(active: readonly Counted[], { banner }: Texts): string[] {
+  const degraded = degradedCount(active);
+  return degraded === 0 ? [] : [banner.areDegraded(degraded, active.length)];
 }
 
 /** Every part of the services that is not up, each in a sentence, then the rest. */
 function partsText(active: readonly Counted[], { banner }: Texts): string {
   const total = active.length;
   const parts = [
+    [degradedCount(active), banner.areDegraded],
     [countOf(active, (condition) => condition === 'maintenance'), banner.underMaintenance],
     [countOf(active, hasNoData), banner.haveNoData],
     [countOf(active, (condition) => condition === 'pending'), banner.areNew],
@@ -173,15 +188,15 @@ function partsText(active: readonly Counted[], { banner }: Texts): string {
   return [...sentences, ...(rest > 0 ? [banner.othersOperational] : [])].join(' ');
 }
 
-const degradedCount = (active: readonly Counted[]): number =>
-  countOf(active, (condition) => condition === 'degraded');
+/** Nothing is measured there that counts, or nothing yet. */
+const isAnyIdle = (active: readonly Counted[]): boolean =>
+  countOf(active, (one) => hasNoData(one) || one === 'pending' || one === 'maintenance') > 0;
 
 function operationalText(active: readonly Counted[], texts: Texts): Headline {
   const { banner } = texts;
   const total = active.length;
   const words = countOf(active, hasNoData) > 0 ? banner.noKnownOutages : banner.allOperational;
-  if (countOf(active, (condition) => hasNoData(condition) || condition === 'pending') > 0)
-    return { tone: 'good', words, detail: partsText(active, texts) };
+  if (isAnyIdle(active)) return { tone: 'good', words, detail: partsText(active, texts) };
   const degraded = degradedCount(active);
   const detail = degraded === 0 ? banner.servicesOperational(total) : banner.servicesUp(total, degraded);
   return { tone: 'good', words, detail };
@@ -192,7 +207,9 @@ const STATES: Record<PageState, (active: readonly Counted[], texts: Texts) => He
   degraded: (active, texts) => ({
     tone: 'warn',
     words: texts.banner.degraded,
-    detail: texts.banner.areDegraded(degradedCount(active), active.length),
+    detail: isAnyIdle(active)
+      ? partsText(active, texts)
+      : texts.banner.areDegraded(degradedCount(active), active.length),
   }),
   partial_outage: (active, texts) => ({
     tone: 'warn',

@@ -159,6 +159,26 @@ export function plannedMaintenance(
     .slice(0, limit);
 }
 
+/** What is over, the newest first: of a recurring one, the occurrences that ended in the horizon and began after it was planned. */
+export function completedMaintenance(
+  { monitors, maintenances }: Pick<PageContent, 'monitors' | 'maintenances'>,
+  now: number,
+  horizonMs: number,
+  limit: number,
+): PlannedMaintenance[] {
+  return maintenances
+    .flatMap(({ id, name, schedule, createdAt, ...scope }) => {
+      const shown = monitors.filter((row) => isCovered(scope, row)).map((row) => row.id);
+      if (shown.length === 0) return [];
+      const spans = occurrences(schedule, 'cron' in schedule ? now - horizonMs : 0);
+      return spans
+        .filter(([, to]) => to <= now && to > createdAt)
+        .map(([startsAt, endsAt]) => ({ id, name, monitors: shown.sort(), startsAt, endsAt }));
+    })
+    .sort((a, b) => b.startsAt - a.startsAt)
+    .slice(0, limit);
+}
+
 /** Paused services do not count, nor do new ones beside others. If all are paused, nothing is checked: not "operational". */
 export const counted = <T extends Pick<MonitorView, 'condition'>>(monitors: readonly T[]): readonly T[] => {
   const active = monitors.filter(({ condition }) => condition !== 'paused');

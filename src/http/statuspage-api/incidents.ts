@@ -133,13 +133,17 @@ export function toMaintenance(
   components: readonly StatuspageComponent[],
 ): StatuspageMaintenance {
   const id = `${windowId}-${startsAt / 1000}`;
-  const status: MaintenanceStatus = startsAt <= view.now ? 'in_progress' : 'scheduled';
+  const isOver = endsAt <= view.now;
+  const status: MaintenanceStatus = isOver ? 'completed' : startsAt <= view.now ? 'in_progress' : 'scheduled';
   const affected = new Set(monitors.map((one) => `monitor:${one}`));
   const [from, to] = [iso(startsAt), iso(endsAt)];
   return {
-    ...{ id, name, status, created_at: from, updated_at: from, monitoring_at: null, resolved_at: null },
+    ...{ id, name, status, created_at: from, updated_at: isOver ? to : from, monitoring_at: null },
+    resolved_at: isOver ? to : null,
     ...{ impact: 'maintenance', shortlink: `${view.url}/`, started_at: from, page_id: view.page.id },
-    incident_updates: [update(id, `${id}-${status}`, status, startsAt, `${name}: ${from} to ${to}.`, [])],
+    incident_updates: [
+      update(id, `${id}-${status}`, status, isOver ? endsAt : startsAt, `${name}: ${from} to ${to}.`, []),
+    ],
     components: components.filter((one) => affected.has(one.id)),
     ...{ scheduled_for: from, scheduled_until: to },
   };

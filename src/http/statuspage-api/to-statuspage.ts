@@ -44,7 +44,7 @@ export const DOCUMENTS = {
     ...page(view),
     ...incidents(view, ({ resolvedAt }) => resolvedAt === null),
   }),
-  'scheduled-maintenances.json': (view: PageView) => ({ ...page(view), ...maintenances(view, () => true) }),
+  'scheduled-maintenances.json': (view: PageView) => ({ ...page(view), ...allMaintenances(view) }),
   'scheduled-maintenances/upcoming.json': (view: PageView) => ({
     ...page(view),
     ...maintenances(view, (startsAt) => startsAt > view.now),
@@ -55,12 +55,16 @@ export const DOCUMENTS = {
   }),
 } as const;
 
+/** Those that Statuspage documents without an end of time: https://confluence.status.atlassian.com/api */
+export const NEEDS_ALL_PAST: ReadonlySet<string> = new Set(['incidents.json', 'scheduled-maintenances.json']);
+
 const page = (view: PageView) => ({ page: toPage(view) });
 
 const status = ({ state }: PageView) => ({ status: INDICATORS[state] });
 
 function incidents(view: PageView, shows: (incident: PageView['incidents'][number]) => boolean) {
   const components = toComponents(view);
+  // Open ones come first, so none of them is cut off.
   const shown = view.incidents.filter(shows).slice(0, MAX_LISTED);
   return { incidents: shown.map((one) => toIncident(view, one, components)) };
 }
@@ -68,5 +72,15 @@ function incidents(view: PageView, shows: (incident: PageView['incidents'][numbe
 function maintenances(view: PageView, shows: (startsAt: number) => boolean) {
   const components = toComponents(view);
   const shown = view.maintenances.filter(({ startsAt }) => shows(startsAt)).slice(0, MAX_LISTED);
+  return { scheduled_maintenances: shown.map((one) => toMaintenance(view, one, components)) };
+}
+
+/** Whatever their status, the newest first. A maintenance that recurs every hour must not displace all that are completed. */
+function allMaintenances(view: PageView) {
+  const components = toComponents(view);
+  const kept = Math.min(view.completed.length, MAX_LISTED / 2);
+  const shown = [...view.maintenances.slice(0, MAX_LISTED - kept), ...view.completed]
+    .slice(0, MAX_LISTED)
+    .toSorted((a, b) => b.startsAt - a.startsAt);
   return { scheduled_maintenances: shown.map((one) => toMaintenance(view, one, components)) };
 }

@@ -70,7 +70,7 @@ export async function deleteChannel(
       const cutPages = detachPages(pages, gone, caller.now);
       const shownPages = cutPages.filter(({ before }) => isInside(caller.restriction, before));
       const shownRoutes = cut.filter(({ before }) => isInside(caller.restriction, before));
-      const reports = detachReportSchedules(reportSchedules, id, caller.now);
+      const reports = detachReportSchedules(reportSchedules, gone.channel, caller.now);
       const shownReports = reports.filter(({ row: report }) => isInside(caller.restriction, report));
       const setting = detachDefaults(defaults.ids, gone.channel);
       // Only callers without a restriction change settings.

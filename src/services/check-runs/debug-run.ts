@@ -31,8 +31,34 @@ export interface LocationResult {
   readonly observation: Observation;
 }
 
+/** The caller runs too many checks. */
+export interface CheckLimitError {
+  readonly kind: 'limited';
+  readonly message: string;
+}
+
+/** The period of the rate limit in wrangler.toml. */
+export const CHECK_LIMIT_SECONDS = 60;
+
+/** Everything that comes before a run, and whether it may start: the rules of a monitor, the rate limit, the audit entry. */
+export async function admitDebugRun(
+  config: Config,
+  request: DebugRunRequest,
+  caller: Caller,
+): Promise<Result<PreparedRun, ValidationError | CheckLimitError>> {
+  const prepared = await prepareDebugRun(config, request, caller);
+  if (!prepared.ok) return prepared;
+  const { success } = await config.checkLimit.limit({ key: caller.actor.id });
+  if (!success) {
+    const message = `The rate limit for checks is exceeded. Wait ${CHECK_LIMIT_SECONDS} seconds, then retry.`;
+    return err({ kind: 'limited', message });
+  }
+  await recordDebugRun(config, request, caller);
+  return prepared;
+}
+
 /** Applies the rules of a monitor: allowed targets, existing locations. */
-export async function prepareDebugRun(
+async function prepareDebugRun(
   config: Pick<Config, 'db' | 'locations' | 'allowLoopback' | 'allowCidrs' | keyof EncryptionKeys>,
   { check, locations, monitor }: DebugRunRequest,
   { restriction }: Pick<Caller, 'restriction'>,
@@ -50,8 +76,8 @@ export async function prepareDebugRun(
   return ok({ check: withSecretValues(check, secrets.value), locations: wanted });
 }
 
-/** A run connects to a target and may send stored secrets, so the audit log keeps it. Call this before the run. */
-export async function recordDebugRun(
+/** A run connects to a target and may send stored secrets, so the audit log keeps it. */
+async function recordDebugRun(
   config: Pick<Config, 'db' | keyof EncryptionKeys>,
   { check, locations, monitor }: DebugRunRequest,
   caller: Caller,
@@ -72,14 +98,25 @@ export async function recordDebugRun(
   );
 }
 
-/** One result for each location, in the order of the request. A failed invocation is an unmeasured result. */
-export function runDebugRun(
+/** One result for each location, in the order of the request. */
+export const runDebugRun = (
+  fleet: FleetConfig,
+  run: PreparedRun,
+  now: () => number,
+): Promise<LocationResult[]> =>
+  Promise.all(
+    startDebugRun(fleet, run, now).map(async ({ location, result }) => ({
+      location,
+      observation: await result,
+    })),
+  );
+
+/** The run at every location, in the order of the request, each as soon as it ends. A failed invocation is an unmeasured result. */
+export function startDebugRun(
   fleet: FleetConfig,
   { check, locations }: PreparedRun,
   now: () => number,
-): Promise<LocationResult[]> {
+): { readonly location: string; readonly result: Promise<Observation> }[] {
   const debug = createDebugRun(fleet, now);
-  return Promise.all(
-    locations.map(async (location) => ({ location, observation: await debug(location, check) })),
-  );
+  return locations.map((location) => ({ location, result: debug(location, check) }));
 }

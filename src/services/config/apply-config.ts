@@ -2,8 +2,6 @@
 // names. A kind that it does not name stays. Does not define what a monitor or a channel may be.
 import type { Caller } from '../../access/caller.ts';
 import { enqueueDelivery } from '../../delivery/queue.ts';
-import { apply } from '../../engine/apply.ts';
-import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { auditStatements } from '../../store/audit.ts';
@@ -14,7 +12,7 @@ import { setContacts } from '../../store/people.ts';
 import { loadState } from '../../store/shard.ts';
 import { apiContext } from '../api-context.ts';
 import type { ChannelDefinition } from '../channels/channels.ts';
-import { locationChanges, syncLocations } from '../locations/sync-locations.ts';
+import { syncLocations, withLocations } from '../locations/sync-locations.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
 import { contactsError, contactsWithout } from '../people/contacts.ts';
 import type { Reference, ReferencedError } from '../references/reference.ts';
@@ -102,7 +100,7 @@ export async function applyConfiguration(
   const context = apiContext(config, now);
   const stored = await loadState(config.db);
   const base = dryRun
-    ? withLocations(stored, config, now)
+    ? withLocations(stored, config.locations, now)
     : await syncLocations(context, stored, config.locations);
   let plan: ConfigurationPlan | undefined;
   const committed = await commitIfValid<ValidationError | DeletesRefused | ReferencedError | Planned>(
@@ -119,14 +117,17 @@ export async function applyConfiguration(
       const pages = await diffStatusPages(config, wanted, remaining, caller, detach);
       if (!pages.ok) return pages;
       const targets = await targetsAfter(config.db, wanted, monitors.value.ids, channels.ids);
-      const reports = await diffReportSchedules(config.db, wanted.reportSchedules, targets, caller);
+      const reports = await diffReportSchedules(
+        ...([config.db, wanted.reportSchedules, targets, remaining.channels.deleted] as const),
+        ...([caller, detach] as const),
+      );
       if (!reports.ok) return reports;
       const refused = refuseDeletes(
         ...([monitors.value, channels, schedules, routing.value, pages.value, reports.value] as const),
       );
       const references = [
         ...[...monitors.value.references, ...routing.value.references],
-        ...[...pages.value.references, ...contacts.references],
+        ...[...pages.value.references, ...reports.value.references, ...contacts.references],
       ];
       plan = {
         monitors: monitors.value.plan,
@@ -203,10 +204,3 @@ const remainingAfter = (
   schedules: schedules.remaining,
   deletedSchedules: new Set(schedules.plan.delete),
 });
-
-/** The state with the configured locations, which a dry run must not commit. */
-function withLocations(state: State, { locations }: Config, now: number): State {
-  const changes = locationChanges(state, locations);
-  const at = Math.max(now, state.at + 1);
-  return changes.length === 0 ? state : apply(state, { kind: 'change', at, changes }).value;
-}

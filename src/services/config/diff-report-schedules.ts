@@ -1,13 +1,17 @@
-// Owns the difference between the report schedules of a configuration and the stored ones. Does not commit.
+// Owns the difference between the report schedules of a configuration and the stored ones, and what stored ones lose with a
+// channel that the configuration deletes. Does not commit.
 import type { Caller } from '../../access/caller.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import {
   insertReportSchedule,
   listReportSchedules,
+  type ReportScheduleRow,
   removeReportSchedule,
   replaceReportSchedule,
 } from '../../store/report-schedules.ts';
+import { leftOutError, type Reference, type ReferencedError } from '../references/reference.ts';
 import { type ReportTargets, withReportReferences } from '../report-schedules/check-references.ts';
+import { detachReportSchedules } from '../report-schedules/detach-channel.ts';
 import {
   type ReportScheduleDefinition,
   reportScheduleDefinition,
@@ -29,19 +33,21 @@ export interface ReportScheduleDiff {
   readonly plan: KindPlan;
   readonly storedCount: number;
   readonly statements: Statements;
+  readonly references: readonly Reference[];
   readonly differences: readonly EntryDifference[];
 }
 
-/** Undefined definitions: all report schedules stay. `targets` are what exists afterwards. */
+/** Undefined definitions: all report schedules stay, without the channels that go. `targets` are what exists afterwards. */
 export async function diffReportSchedules(
   db: D1Database,
   definitions: readonly ReportScheduleDefinition[] | undefined,
   targets: ReportTargets,
+  goneChannels: ReadonlySet<string>,
   caller: Caller,
-): Promise<Result<ReportScheduleDiff, ValidationError>> {
-  if (definitions === undefined)
-    return ok({ plan: NO_CHANGES, storedCount: 0, statements: [], differences: [] });
+  detach: boolean,
+): Promise<Result<ReportScheduleDiff, ValidationError | ReferencedError>> {
   const rows = await listReportSchedules(db);
+  if (definitions === undefined) return detachStored(db, rows, goneChannels, caller, detach);
   const left = new Map(rows.map((row) => [row.id, row]));
   const created: string[] = [];
   const updated: PlannedUpdate[] = [];
@@ -73,5 +79,27 @@ export async function diffReportSchedules(
     differences.push({ id: row.id, before: reportScheduleDefinition(row), after: null });
   }
   const plan = { create: created, update: updated, delete: [...left.keys()] };
-  return ok({ plan, storedCount: rows.length, statements, differences });
+  return ok({ plan, storedCount: rows.length, statements, references: [], differences });
+}
+
+function detachStored(
+  db: D1Database,
+  rows: readonly ReportScheduleRow[],
+  goneChannels: ReadonlySet<string>,
+  { now }: Caller,
+  detach: boolean,
+): Result<ReportScheduleDiff, ReferencedError> {
+  const cut = detachReportSchedules(rows, (id) => goneChannels.has(id), now);
+  const references = cut.map(({ reference }) => reference);
+  const [first] = cut;
+  if (first && !detach) {
+    const sentence = `The report schedule "${first.before.id}" names the channel "${first.missing}", which this configuration deletes.`;
+    const keep = 'Keep the channel, or remove it from the report schedule first.';
+    return err(leftOutError(['channels'], { first: sentence, keep }, references));
+  }
+  return ok({
+    ...{ plan: NO_CHANGES, storedCount: rows.length, references },
+    statements: cut.map(({ row }) => replaceReportSchedule(db, row)),
+    differences: cut.map(({ before, row }) => ({ id: row.id, ...reportScheduleUpdated(before, row) })),
+  });
 }

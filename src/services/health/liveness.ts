@@ -27,13 +27,27 @@ export interface Liveness {
   readonly stale: boolean;
 }
 
-export function liveness(
+/** Whether ticks have stopped, as far as it is known without the state of the mesh: by what ticks write themselves. */
+export function haveTicksStopped(activity: Activity | null, tickAt: number | null, now: number): boolean {
+  if (activity === null || activity.idleSince !== null) return false;
+  const since = newestTime([tickAt, activity.activeSince], now);
+  return since === null || now - since > TICK_WITHIN_MS;
+}
+
+export const liveness = (
   state: State,
   activity: Activity | null,
   tickAt: number | null,
   now: number,
+): Liveness => livenessOf({ state, shortestMs: shortestIntervalMs(state) }, activity, tickAt, now);
+
+/** As {@link liveness}, if the state has its locations, but not every monitor. */
+export function livenessOf(
+  { state, shortestMs }: { readonly state: Pick<State, 'locations'>; readonly shortestMs: number | null },
+  activity: Activity | null,
+  tickAt: number | null,
+  now: number,
 ): Liveness {
-  const shortestMs = shortestIntervalMs(state);
   const measuredAt = newestMeasuredAt(state, now);
   // Only ticks cause reports, so a report proves a tick.
   const lastTickAt = newestTime([tickAt, newestReportAt(state, now)], now);

@@ -1,5 +1,6 @@
 // Reads the history of one monitor in equal parts of time: uptime from its spans, latency from its runs. Days come from
 // stored figures, shorter parts from single runs. Does not write.
+import { gatherTailWithin } from '../../history/gather-runs.ts';
 import {
   type HistoryObservation,
   readDays,
@@ -75,8 +76,13 @@ export async function readMonitorBuckets(
 type Figures = ReadonlyMap<number, readonly LocationFigures[]>;
 type Range = Pick<BucketRange, 'from' | 'to' | 'now'>;
 
+/** If the compaction is far behind, the newest days have no data of their runs: a part of a day would look like all of it. */
 async function figuresOfDays(db: D1Database, number: number, range: Range): Promise<Figures> {
-  const days = (await readDays(db, { numbers: [number], ...range })).get(number) ?? [];
+  const { openFrom, tail } = await gatherTailWithin(db, [number], range.to);
+  const to = tail === null ? Math.min(range.to, openFrom) : range.to;
+  if (to <= range.from) return new Map();
+  const read = await readDays(db, { numbers: [number], ...range, to }, tail ?? undefined);
+  const days = read.get(number) ?? [];
   return new Map(days.map(({ day, byLocation }) => [day * DAY_MS, mergeFigures(byLocation)]));
 }
 

@@ -1,5 +1,6 @@
 // Reads the time and the runs of several monitors in a range, deleted ones included, in parts of bounded size. Does not write.
 import type { Caller } from '../../access/caller.ts';
+import { gatherTailWithin } from '../../history/gather-runs.ts';
 import { type HistorySpans, readDays, readSpans } from '../../history/read-history.ts';
 import type { HistoryMonitor } from '../../store/history/monitor-histories.ts';
 import { mergeFigures } from '../../uptime/figures.ts';
@@ -58,7 +59,7 @@ export async function readMonitorHistories(
 
 /**
  * Figures of the runs of each monitor by location, over the UTC days that the range touches. Null if that is more than a
- * request reads.
+ * request reads, or if the compaction is far behind.
  */
 export async function readRunFigures(
   db: D1Database,
@@ -67,10 +68,12 @@ export async function readRunFigures(
 ): Promise<ReadonlyMap<number, readonly LocationFigures[]> | null> {
   const days = Math.ceil(to / DAY_MS) - Math.floor(from / DAY_MS);
   if (numbers.length * days > MAX_MONITOR_DAYS) return null;
+  const { tail } = await gatherTailWithin(db, numbers, to);
+  if (tail === null) return null;
   const atOnce = Math.max(1, Math.floor(DAYS_AT_ONCE / Math.max(1, days)));
   const figures = new Map<number, readonly LocationFigures[]>();
   for (let first = 0; first < numbers.length; first += atOnce) {
-    const part = await readDays(db, { numbers: numbers.slice(first, first + atOnce), from, to, now });
+    const part = await readDays(db, { numbers: numbers.slice(first, first + atOnce), from, to, now }, tail);
     for (const [number, ofDays] of part)
       figures.set(number, mergeFigures(ofDays.flatMap(({ byLocation }) => byLocation)));
   }

@@ -1,4 +1,5 @@
 // Owns the match of the engine's locations with the configured ones: new ones get a number, missing ones are disabled.
+import { apply } from '../../engine/apply.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { State } from '../../engine/model/state.ts';
 import { type CommitContext, commit } from '../../store/commit.ts';
@@ -32,4 +33,11 @@ export async function syncLocations(
     changes: locationChanges(current, wanted),
   }));
   return committed.state;
+}
+
+/** The state with the configured locations, which a dry run must not commit. */
+export function withLocations(state: State, wanted: readonly string[], now: number): State {
+  const changes = locationChanges(state, wanted);
+  const at = Math.max(now, state.at + 1);
+  return changes.length === 0 ? state : apply(state, { kind: 'change', at, changes }).value;
 }

@@ -138,7 +138,7 @@ export async function deleteMonitor(
 }
 
 /** A deletion changes what names the monitor. A caller may change only what is inside. */
-function isReferenceInside(
+export function isReferenceInside(
   { inside, windows, routes, statusPages }: MonitorContext,
   { kind, id }: Reference,
 ): boolean {

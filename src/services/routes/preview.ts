@@ -5,10 +5,7 @@ import { type EventType, type Severity, severityOf } from '../../channels/events
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { channelsOfStep, decideRoutes, type Mismatch, type RoutingSource } from '../../routing/route.ts';
-import { findMonitor } from '../../store/monitors.ts';
-import { listRoutes } from '../../store/routes.ts';
-import { loadRouting, personNames } from '../../store/routing.ts';
-import { listRouteTargets } from '../../store/tagged.ts';
+import { type AlertingSetup, readAlertingSetup, routingOf } from '../../store/alerting-setup.ts';
 import { ifInside, insideIds, unknownReference } from '../access/references.ts';
 
 export interface PreviewQuestion {
@@ -50,28 +47,40 @@ export interface Preview {
   }[];
 }
 
-/** A restricted caller sees the routes, the channels and the schedules inside. */
+/** One statement. */
 export async function previewRoutes(
   { db }: Pick<Config, 'db'>,
+  question: PreviewQuestion,
+  caller: Pick<Caller, 'restriction'>,
+): Promise<Result<Preview, ValidationError>> {
+  return answerPreview(
+    await readAlertingSetup(db, { monitor: question.monitor ?? undefined }),
+    question,
+    caller,
+  );
+}
+
+/** A restricted caller sees the routes, the channels and the schedules inside. Pure. */
+export function answerPreview(
+  setup: AlertingSetup,
   { monitor: id, event, at }: PreviewQuestion,
   { restriction }: Pick<Caller, 'restriction'>,
-): Promise<Result<Preview, ValidationError>> {
-  const [found, routing, targets, rows] = await Promise.all([
-    id === null ? null : findMonitor(db, id),
-    loadRouting(db),
-    listRouteTargets(db),
-    listRoutes(db),
-  ]);
-  const monitor = ifInside(restriction, found);
+): Result<Preview, ValidationError> {
+  const monitor = ifInside(
+    restriction,
+    setup.monitors.find((one) => one.id === id),
+  );
   if (id !== null && !monitor)
     return err({ kind: 'not_found', path: ['monitor'], message: unknownReference('monitor', id) });
+  const routing = routingOf(setup);
+  const { routes: rows } = setup;
   const severity = severityOf(event, null);
   const { source, plan, routes } = decideRoutes(routing, { event, severity, at, monitor });
   const rowOf = new Map(rows.map((row) => [row.id, row]));
   const shownChannels = new Map(
-    targets.channels.filter((one) => isInside(restriction, one)).map((one) => [one.id, one]),
+    setup.channels.filter((one) => isInside(restriction, one)).map((one) => [one.id, one]),
   );
-  const shownSchedules = insideIds(restriction, targets.schedules);
+  const shownSchedules = insideIds(restriction, setup.schedules);
   const drafts = plan.flatMap((route) =>
     route.steps.flatMap((step, index) => {
       const due = Math.max(at, route.heldUntil ?? 0) + step.afterSeconds * 1_000;
@@ -86,10 +95,7 @@ export async function previewRoutes(
       }));
     }),
   );
-  const names = await personNames(
-    db,
-    drafts.flatMap(({ person }) => person ?? []),
-  );
+  const names = new Map(setup.people.map((person) => [person.id, person.name]));
   const shownRoute = (routeId: string | null) => {
     const row = routeId === null ? undefined : rowOf.get(routeId);
     return row && isInside(restriction, row) ? { id: row.id, name: row.name } : null;

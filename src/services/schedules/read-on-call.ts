@@ -2,7 +2,7 @@
 import type { Caller } from '../../access/caller.ts';
 import { type OnCall, type Shift, shiftsBetween } from '../../routing/on-call.ts';
 import { listOnCallPeople, type OnCallPerson, type ScheduleRow } from '../../store/schedules.ts';
-import { listTagged } from '../../store/tagged.ts';
+import { listTagged, type TaggedChannel } from '../../store/tagged.ts';
 import { insideIds, shownIds } from '../access/references.ts';
 
 /** The next change is looked for within this time, and a list of shifts covers no more. */
@@ -41,8 +41,24 @@ export async function readShifts(
   to: number,
 ): Promise<NamedShift[]> {
   const [people, tagged] = await Promise.all([listOnCallPeople(db), listTagged(db)]);
-  const known = new Set(tagged.channels.map(({ id }) => id));
-  const inside = insideIds(restriction, tagged.channels);
+  return namedShifts(schedule, { people, channels: tagged.channels }, { restriction }, from, to);
+}
+
+interface Reachable {
+  readonly people: readonly OnCallPerson[];
+  readonly channels: readonly TaggedChannel[];
+}
+
+/** Pure. */
+export function namedShifts(
+  schedule: ScheduleRow,
+  { people, channels: all }: Reachable,
+  { restriction }: Pick<Caller, 'restriction'>,
+  from: number,
+  to: number,
+): NamedShift[] {
+  const known = new Set(all.map(({ id }) => id));
+  const inside = insideIds(restriction, all);
   const byId = new Map(people.map((person) => [person.id, person]));
   const entry = ({ person: id, rotation }: OnCall): OnCallEntry => {
     const person = byId.get(id);

@@ -5,6 +5,7 @@ import { plainLetter } from '../../channels/email/plain-letter.ts';
 import { sendLetter } from '../../delivery/send-letter.ts';
 import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
+import { textsFor } from '../../status-pages/languages/index.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
 import { findChannel } from '../../store/channels.ts';
 import { countFailure } from '../../store/sign-in-failures.ts';
@@ -19,7 +20,7 @@ const MAX_OF_PAGE = 60;
 export async function sendPageLink(
   config: Config,
   { id, access }: Pick<StatusPage, 'id' | 'access'>,
-  text: string,
+  { text, language }: { readonly text: string; readonly language: string },
   link: () => Promise<string>,
   now: number,
   fetch: typeof globalThis.fetch = globalThis.fetch,
@@ -41,11 +42,8 @@ export async function sendPageLink(
       page: id,
       error: 'the email channel does not exist: set access.channel of the page',
     });
-  const letter = plainLetter(
-    'Your link to the status page',
-    'You, or another person, asked for a link to a private status page. It works for 30 minutes, once. If you did not ask for it, ignore this mail.',
-    { label: 'Open the status page', url: await link() },
-  );
+  const { mailSubject, mailText, linkTitle } = textsFor(language, null).access;
+  const letter = plainLetter(mailSubject, mailText, { label: linkTitle, url: await link() }, language);
   const outgoing = { id: newId('mail'), to: address.data, letter };
   const { delivered, error } = await sendLetter(config, channel, outgoing, { now: Date.now, fetch });
   if (!delivered) log.error('page.mail_failed', { page: id, channel: channel.id, error });

@@ -44,6 +44,7 @@ export async function subscribe(
   config: Config,
   page: StatusPage,
   { kind, address: text, scope, language }: SignUp,
+  network: string,
   now: number,
 ): Promise<Result<void, SignUpProblem>> {
   if (!offers(page, kind)) return err('closed');
@@ -51,7 +52,7 @@ export async function subscribe(
   if (!read.ok) return err(read.error.code);
   const { address, canonical, receiver } = read.value;
   if (!mayRead(page, kind, address)) return err('domain');
-  const limit = await limitSignUp(config.db, kind, receiver, now);
+  const limit = await limitSignUp(config.db, { kind, receiver, page: page.id, network }, now);
   if (limit === 'limited') return err('limited');
   if (limit === 'silent') return ok(undefined);
   const key = await loadSubscriberKey(config.db, config, now);

@@ -310,6 +310,37 @@ export const de: Texts = {
       scope: 'Wählen Sie mindestens eines aus.',
     },
   },
+  access: {
+    title: 'Diese Statusseite ist nicht öffentlich',
+    password: 'Passwort der Seite',
+    open: 'Seite öffnen',
+    address: 'Ihre dienstliche E-Mail-Adresse',
+    addressHint: 'Sie erhalten eine E-Mail mit einem Link, der die Seite öffnet.',
+    sendLink: 'Link senden',
+    wrongPassword: 'Das Passwort ist falsch',
+    tooMany: 'Zu viele Versuche aus Ihrem Netz. Warten Sie einige Minuten und versuchen Sie es erneut',
+    sentTitle: 'Prüfen Sie Ihr Postfach',
+    sentText:
+      'Wenn die Adresse diese Statusseite lesen darf, ist eine E-Mail mit einem Link unterwegs. Der Link gilt 30 Minuten und nur einmal.',
+    linkTitle: 'Statusseite öffnen',
+    deadLinkTitle: 'Dieser Link ist ungültig',
+    deadLinkText: 'Ein Link gilt 30 Minuten und nur einmal, und nur bis sich der Zugang zur Seite ändert.',
+    newLink: 'Neuen Link anfordern',
+    handOverTitle: 'Die Anmeldung ist nicht angekommen',
+    handOverText:
+      'Sie hat länger als eine Minute gedauert, oder der Browser speichert keine Cookies dieser Website.',
+    again: 'Seite erneut öffnen',
+    otherProvider:
+      'Diese Statusseite ist für Personen eines anderen Identitätsanbieters. Fragen Sie einen Administrator.',
+    refusedTitle: 'Sie können diese Seite nicht lesen',
+    needsKey:
+      'Diese Statusseite ist nicht öffentlich. Ergänzen Sie ?key= mit dem Schlüssel ihrer Feeds: Die Seite zeigt ihn ihren Lesern.',
+    notForPrograms:
+      'Diese Statusseite ist nicht öffentlich und nicht für Programme lesbar. Öffnen Sie sie in einem Browser.',
+    mailSubject: 'Ihr Link zur Statusseite',
+    mailText:
+      'Sie oder eine andere Person haben einen Link zu einer nicht öffentlichen Statusseite angefordert. Er gilt 30 Minuten und nur einmal. Wenn Sie ihn nicht angefordert haben, ignorieren Sie diese E-Mail.',
+  },
   incident: {
     lasted: (duration) => `Dauer: ${ended(duration)}`,
     ongoing: (duration) => `Dauert seit ${duration} an.`,

@@ -244,6 +244,32 @@ export interface Texts {
       readonly scope: string;
     };
   };
+  /** The pages that ask for access to a page, or refuse it. They show nothing of the page. */
+  readonly access: {
+    readonly title: string;
+    readonly password: string;
+    readonly open: string;
+    readonly address: string;
+    readonly addressHint: string;
+    readonly sendLink: string;
+    readonly wrongPassword: string;
+    readonly tooMany: string;
+    readonly sentTitle: string;
+    readonly sentText: string;
+    readonly linkTitle: string;
+    readonly deadLinkTitle: string;
+    readonly deadLinkText: string;
+    readonly newLink: string;
+    readonly handOverTitle: string;
+    readonly handOverText: string;
+    readonly again: string;
+    readonly otherProvider: string;
+    readonly refusedTitle: string;
+    readonly needsKey: string;
+    readonly notForPrograms: string;
+    readonly mailSubject: string;
+    readonly mailText: string;
+  };
   readonly incident: {
     readonly lasted: (duration: string) => string;
     readonly ongoing: (duration: string) => string;

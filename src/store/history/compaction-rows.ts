@@ -101,7 +101,7 @@ export async function readSeriesHeads(db: D1Database, ids: readonly number[]): P
   if (ids.length === 0) return [];
   const rows = await database(db).all<{ id: number; spans: string; bytes: number }>(sql`
     select s.id, s.spans, length(s.data) as bytes from json_each(${JSON.stringify(ids)}) i
-    join series s on s.id between i.value and i.value + ${MAX_PARTS - 1} order by s.id`);
+    cross join series s on s.id between i.value and i.value + ${MAX_PARTS - 1} order by s.id`);
   return rows.map(({ id, spans, bytes }) => ({ id, facts: JSON.parse(spans) as FactRow[], bytes }));
 }
 

@@ -30,6 +30,11 @@ export interface HistoryHead {
   /** Time of the newest journal row. */
   readonly knownTo: number;
   readonly folded: Folded;
+  /**
+   * False after an upgrade, until the first run of the compaction: then nothing is known of the journal's time, and there are no
+   * rows.
+   */
+  readonly hasBegun: boolean;
   readonly rows: ReadonlyMap<number, HistoryRow>;
   /** Ended conditions of days that are not written, from `series`. */
   readonly stored: ReadonlyMap<number, readonly Fact[]>;
@@ -39,7 +44,7 @@ export interface HistoryHead {
 /** A row for each thing, because D1 takes 2,000,000 bytes of a value: a mesh of 5,000 monitors has more. */
 interface HeadRow {
   readonly kind: 'compaction' | 'change' | 'monitor' | 'spans';
-  /** Of a status change or of a part of series. */
+  /** Of a status change or of a part of series. Beside the compaction: 1 if the history has begun. */
   readonly id: number | null;
   /** Of a status change. Beside the compaction: time of the newest journal row. */
   readonly at: number | null;
@@ -85,7 +90,9 @@ function headQuery({ numbers, now, withRecent = false }: HeadRequest) {
   return sql`with recursive days_open(day) as (
       select ${firstDay} where ${firstDay} is not null
       union all select day + 1 from days_open where day < ${dayOf(now)})
-    select 'compaction' as kind, null as id,
+    select 'compaction' as kind,
+      case when exists (select 1 from ${c}) or
+        (select min(id) from ${journal}) is (select min(id) from ${statusChanges}) then 1 else 0 end as id,
       (select at from ${journal} where id < ${journalId(SHARD + 1, 0)} order by id desc limit 1) as at,
       (select json_object('seq', seq, 'day', day, 'state', json(state)) from ${c}) as json
     union all
@@ -99,7 +106,7 @@ function headQuery({ numbers, now, withRecent = false }: HeadRequest) {
 
 function parseHead(found: readonly HeadRow[], now: number): HistoryHead {
   const ofKind = (kind: HeadRow['kind']) => found.filter((row) => row.kind === kind);
-  const [{ json, at: knownTo } = { json: null, at: null }] = ofKind('compaction');
+  const [{ id: begun, json, at: knownTo } = { id: 1, json: null, at: null }] = ofKind('compaction');
   const compacted = json === null ? null : (JSON.parse(json) as { seq: number; day: number; state: unknown });
   const base = compacted === null ? EMPTY_HISTORY : decodeState(compacted.state).history;
   const rows = ofKind('change')
@@ -122,7 +129,8 @@ function parseHead(found: readonly HeadRow[], now: number): HistoryHead {
     day: compacted?.day ?? -1,
     knownTo: knownTo ?? now,
     folded,
-    rows: new Map(known.map((row) => [row.number, row])),
+    hasBegun: begun === 1,
+    rows: new Map(begun === 1 ? known.map((row) => [row.number, row]) : []),
     stored,
     now,
   };

@@ -1,9 +1,10 @@
 // Owns reading the incidents of monitors in a range, for figures and exports: without evidence. Does not own the table:
 // store/incidents.ts does.
-import { and, asc, eq, gte, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { MeasuredIncident } from '../../uptime/report.ts';
 import { database, isListed } from '../database.ts';
 import { incidents } from '../schema.ts';
+import type { IncidentEntry } from './status-change.ts';
 
 const columns = {
   id: incidents.id,
@@ -50,6 +51,25 @@ export async function readMeasuredIncidents(
   return [...within, ...open, ...before].filter(
     (row): row is MeasuredIncident =>
       numbers.has(row.monitorNumber) && (row.verdict === 'down' || row.verdict === 'partial'),
+  );
+}
+
+/** Incidents of monitors that ended after `from`, by their start. Only those with evidence, which an index finds by their end. */
+export async function readEndedSince(db: D1Database, from: number, to: number): Promise<IncidentEntry[]> {
+  const rows = await database(db)
+    .select(columns)
+    .from(incidents)
+    .where(
+      and(
+        sql`${incidents.state} = 'resolved' and ${incidents.evidence} <> '[]'`,
+        gt(incidents.resolvedAt, from),
+        lte(incidents.resolvedAt, to),
+        isNull(incidents.location),
+      ),
+    )
+    .orderBy(asc(incidents.startedAt));
+  return rows.flatMap(({ monitorNumber, id, verdict, startedAt, resolvedAt }): IncidentEntry[] =>
+    verdict === 'down' || verdict === 'partial' ? [[monitorNumber, id, verdict, startedAt, resolvedAt]] : [],
   );
 }
 

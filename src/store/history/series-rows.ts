@@ -26,7 +26,7 @@ export async function listParts(db: D1Database, firstIds: readonly number[]): Pr
   const rows = await database(db).all<{
     id: number;
   }>(sql`select s.id from json_each(${JSON.stringify(firstIds)}) i
-    join series s on s.id between i.value and i.value + ${MAX_PARTS - 1} order by s.id`);
+    cross join series s on s.id between i.value and i.value + ${MAX_PARTS - 1} order by s.id`);
   return rows.map(({ id }) => id);
 }
 
@@ -47,7 +47,7 @@ export async function readManySeries(
   if (firstIds.length === 0) return [];
   const rows = await database(db).all<Row>(sql`select s.id, s.spans, hex(s.data) as data
     from json_each(${JSON.stringify(firstIds)}) i
-    join series s on s.id between i.value and i.value + ${MAX_PARTS - 1} order by s.id`);
+    cross join series s on s.id between i.value and i.value + ${MAX_PARTS - 1} order by s.id`);
   return rows.map((row) => storedSeries(row, maxSeq));
 }
 
@@ -79,7 +79,7 @@ export async function readDaysSeriesAndTail(
     select 'series', s.id, s.spans, hex(s.data) from series s where s.id in (
       select id from (select p.id, sum(length(p.data)) over (order by p.id desc) as bytes
         from json_each(${JSON.stringify(ids.series)}) i
-        join series p on p.id between i.value and i.value + ${MAX_PARTS - 1})
+        cross join series p on p.id between i.value and i.value + ${MAX_PARTS - 1})
       where bytes <= ${bytes})
     union all
     select 'tail', j.id, '', ${rowAsJson} from journal j where j.id in (${firstIdsWithin(journalId(SHARD, maxSeq), TAIL)})`);

@@ -37,6 +37,24 @@ export function statusStatements(db: D1Database, committed: Committed): Statemen
 export const wholeStatusStatement = (db: D1Database, state: State): Statement =>
   insertStatus(db, state, wholeStatus(state));
 
+/**
+ * The whole status beside the newest row, unless that row has changes of its own: then a later run writes it. Monitors that were
+ * deleted without a word to the history end here.
+ */
+export async function writeRepair(db: D1Database, { seq, at }: State, change: StatusChange): Promise<void> {
+  await db.batch([
+    db
+      .prepare('insert into status_changes (id, at, data) values (?, ?, ?) on conflict (id) do nothing')
+      .bind(journalId(SHARD, seq), at, fittingJson(change, seq)),
+    db
+      .prepare(
+        `update monitor_histories set deleted_at = ? where deleted_at is null
+          and not exists (select 1 from monitors m where m.number = monitor_histories.number)`,
+      )
+      .bind(at),
+  ]);
+}
+
 function insertStatus(db: D1Database, { seq, at }: State, change: StatusChange): Statement {
   const data = fittingJson(change, seq);
   return (

@@ -5,7 +5,7 @@ import type { Entry, ReportEntry, ReportedObservation } from '../../engine/model
 import { check, figuresSchema, reportDetailSchema } from '../stored-schemas.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
 import { decodeChanges, encodeChanges } from './changes.ts';
-import { readTimings, writeTimings } from './timing-columns.ts';
+import { readTimings, readTimingsAt, writeTimings } from './timing-columns.ts';
 
 /** Run starts are stored in steps of 10 ms from the start of the invocation. */
 const START_STEP_MS = 10;
@@ -172,7 +172,37 @@ export function decodeEntry(row: EntryColumns): Entry {
   };
 }
 
-function causeOf(byte: number): Pick<ReportedObservation, 'outcome' | 'code' | 'reason'> {
+/** An entry with the observations of these monitors only. The caller knows that the row is whole. */
+export function decodePartOfEntry(row: EntryColumns, isWanted: (monitor: number) => boolean): Entry {
+  if (row.kind === 'change') return decodeEntry(row);
+  const detail = row.detail as ReportDetail;
+  const monitors = readDeltaRuns(row.monitors, 'monitors');
+  const starts = readDeltaRuns(row.starts, 'starts');
+  const observations: ReportedObservation[] = [];
+  monitors.forEach((monitor, index) => {
+    if (!isWanted(monitor)) return;
+    const startedAt = detail.asked + starts[index]! * START_STEP_MS;
+    const cause = causeOf(row.outcomes?.[index] ?? 0);
+    const timed =
+      cause.outcome === 'ok' ? readTimingsAt(row.phases, monitors.length, index) : { timings: {} };
+    const figures = detail.runs?.[index];
+    if (figures !== undefined && !isPlain(figures)) check(figuresSchema, figures, `detail.runs.${index}`);
+    observations.push({ monitor, startedAt, ...cause, ...timed, ...figures });
+  });
+  return {
+    kind: 'report',
+    at: row.at,
+    location: row.location ?? 0,
+    askedAt: detail.asked,
+    answeredAt: detail.answered,
+    error: detail.error ?? null,
+    missedDeadline: detail.missed === true,
+    observations,
+    measured: monitors.length > 0 && (row.outcomes?.some((byte) => byte < UNMEASURED_BASE) ?? true),
+  };
+}
+
+export function causeOf(byte: number): Pick<ReportedObservation, 'outcome' | 'code' | 'reason'> {
   if (byte === 0) return { outcome: 'ok' };
   const code = FAILURE_CODES[byte - 1];
   if (code !== undefined) return { outcome: 'failed', code };
@@ -208,7 +238,7 @@ function isPlain(value: unknown): boolean {
 const TIMINGS = ['dnsMs', 'connectMs', 'tlsMs', 'firstByteMs', 'totalMs'] as const;
 const isDuration = (ms: unknown): boolean => typeof ms === 'number' && Number.isFinite(ms) && ms >= 0;
 
-function readDeltaRuns(column: Uint8Array | null, name: string): number[] {
+export function readDeltaRuns(column: Uint8Array | null, name: string): number[] {
   const values: number[] = [];
   const from = new VarintReader(column ?? new Uint8Array());
   let last = 0;

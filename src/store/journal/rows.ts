@@ -8,7 +8,7 @@ import { databaseTime } from '../clock.ts';
 import { Damage, NewerFormat } from '../damage.ts';
 import { database, type Statement } from '../database.ts';
 import { journal } from '../schema.ts';
-import { decodeEntry, type EntryColumns } from './codec.ts';
+import { decodeEntry, decodePartOfEntry, type EntryColumns } from './codec.ts';
 import { assertRowSize } from './row-budget.ts';
 
 /** Room for 2^40 commits a shard; the id stays below 2^53. */
@@ -50,15 +50,41 @@ export const selectRows = (db: D1Database, after: SQL | number, limit: number) =
     .orderBy(asc(journal.id))
     .limit(limit);
 
+const BYTES = sql`coalesce(length(monitors), 0) + coalesce(length(starts), 0) + coalesce(length(outcomes), 0)
+      + coalesce(length(phases), 0) + coalesce(length(detail), 0)`;
+
+/** Of the rows after the one with the id `after`, at most so many. */
+export async function sizeAfter(
+  db: D1Database,
+  after: number,
+  maxRows: number,
+): Promise<{ readonly rows: number; readonly bytes: number }> {
+  const [row] = await database(db).all<{ rows: number; bytes: number }>(sql`
+    select count(*) as rows, coalesce(sum(${BYTES}), 0) as bytes from (
+      select * from ${journal} where id > ${after} and id < ${journalId(SHARD + 1, 0)} order by id limit ${maxRows})`);
+  return row!;
+}
+
 /** Ids of the first rows after the one with the id `after` that have at most so many bytes together. */
 export const firstIdsWithin = (
   after: number,
   { rows, bytes }: { readonly rows: number; readonly bytes: number },
 ): SQL => sql`select id from (
-  select id, sum(coalesce(length(monitors), 0) + coalesce(length(starts), 0) + coalesce(length(outcomes), 0)
-      + coalesce(length(phases), 0) + coalesce(length(detail), 0)) over (order by id) as bytes
+  select id, sum(${BYTES}) over (order by id) as bytes
     from (select * from ${journal} where id > ${after} and id < ${journalId(SHARD + 1, 0)} order by id limit ${rows}))
   where bytes <= ${bytes}`;
+
+/** The first rows after the one with the id `after` that have at most so many bytes together, in order. */
+export const selectRowsWithin = (
+  db: D1Database,
+  after: number,
+  limit: { readonly rows: number; readonly bytes: number },
+) =>
+  database(db)
+    .select(journalColumns)
+    .from(journal)
+    .where(sql`${journal.id} in (${firstIdsWithin(after, limit)})`)
+    .orderBy(asc(journal.id));
 
 /** A row `j` as one text, for a statement that also reads other tables. */
 export const rowAsJson: SQL = sql`json_array(j.id, j.tick, j.commit_id, j.at, j.kind, j.location,
@@ -149,6 +175,19 @@ export function readRow(row: JournalRow, seq: number): Entry {
   if (found !== seq + 1 + lostBefore(entry))
     throw new Damage('damaged_journal', `journal row ${seq + 1} is missing: row ${found} follows row ${seq}`);
   return entry;
+}
+
+/**
+ * As {@link readRow}, with the observations of some monitors only. Null: rows are missing, or were when it was written. Throws
+ * if the row is not whole.
+ */
+export function readPartOfRow(
+  row: JournalRow,
+  seq: number,
+  isWanted: (monitor: number) => boolean,
+): Entry | null {
+  if (row.id !== journalId(SHARD, seq + 1) || !isWhole(row)) return null;
+  return decodePartOfEntry({ ...row, detail: row.detail === null ? null : JSON.parse(row.detail) }, isWanted);
 }
 
 /** The rows that were removed when this one was written. */

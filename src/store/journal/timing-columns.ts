@@ -69,6 +69,30 @@ export function readTimings(column: Uint8Array | null, count: number): TimedRun[
   });
 }
 
+/** The same of one run, without reading the others. */
+export function readTimingsAt(column: Uint8Array | null, count: number, index: number): TimedRun {
+  if (column === null || column.length === 0) return { timings: {} };
+  const mask = column[0]!;
+  const timings: Timings = {};
+  let from = 1;
+  for (const [phase, bit] of PHASES) {
+    if ((mask & bit) === 0) continue;
+    const value = fromLogByte(column[from + index]!);
+    if (value !== undefined) timings[phase] = value;
+    from += count;
+  }
+  const samples =
+    mask & HAS_SAMPLES
+      ? fromSampleBytes(
+          Array.from({ length: SAMPLE_BYTES }, (_, byte) => column[from + byte * count + index]!),
+        )
+      : undefined;
+  return {
+    timings: mask & TOTAL_IS_SUM ? { ...timings, totalMs: fromLogByte(toLogByte(sumOf(timings)))! } : timings,
+    ...(samples ? { samples } : {}),
+  };
+}
+
 function readSamples(from: VarintReader, count: number): (Samples | undefined)[] {
   const rows = Array.from({ length: count }, (): number[] => []);
   for (let column = 0; column < SAMPLE_BYTES; column += 1) for (const row of rows) row.push(from.byte());

@@ -74,6 +74,20 @@ export function readExtras(from: VarintReader, strings: readonly string[]): Extr
   };
 }
 
+/** Reads past the extras of a status. */
+export function skipExtras(from: VarintReader): void {
+  const mask = from.byte();
+  if (mask === 0) return;
+  for (const [, bit] of PHASES) if (mask & bit) from.byte();
+  if (mask & SAMPLES) for (let left = SAMPLE_BYTES; left > 0; left -= 1) from.byte();
+  for (const [, bit] of KINDS) {
+    if ((mask & bit) === 0) continue;
+    from.byte();
+    from.unsigned();
+    from.unsigned();
+  }
+}
+
 function readWarning(from: VarintReader, strings: readonly string[]): LocationWarning {
   const flags = from.byte();
   const streak = from.unsigned();

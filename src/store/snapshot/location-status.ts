@@ -88,3 +88,17 @@ export function decodeLocationStatus(
     lastCheckedAt: checkedLaterAt ?? lastMeasuredAt,
   };
 }
+
+/** Reads past a status. */
+export function skipLocationStatus(from: VarintReader): void {
+  const flags = from.byte();
+  if (flags & CHECKED_LATER) readTime(from, 0);
+  if (flags & NEVER_MEASURED) {
+    readTime(from, 0);
+    return;
+  }
+  from.signed();
+  from.byte();
+  from.unsigned();
+  for (let left = TIMINGS.length; left > 0; left -= 1) from.byte();
+}

@@ -119,8 +119,15 @@ export async function deletableBelow(db: D1Database): Promise<number> {
   }
 }
 
-/** The state of a checkpoint, or null before the first one. Throws {@link Damage}. */
-export function readCheckpoint(rows: readonly SnapshotRow[], checkpoint: Checkpoint): State | null {
+/**
+ * The state of a checkpoint, or null before the first one. `decode` reads another part of it than the whole. Throws
+ * {@link Damage}.
+ */
+export function readCheckpoint(
+  rows: readonly SnapshotRow[],
+  checkpoint: Checkpoint,
+  decode: (text: string) => State = decodeSnapshot,
+): State | null {
   const [first] = rows;
   if (!first) return null;
   const damaged = (why: string): Damage =>
@@ -133,7 +140,7 @@ export function readCheckpoint(rows: readonly SnapshotRow[], checkpoint: Checkpo
   if (rows.length !== first.parts) throw damaged(`has ${rows.length} of ${first.parts} parts`);
   let state: State;
   try {
-    state = decodeSnapshot(rows.map(({ data }) => data).join(''));
+    state = decode(rows.map(({ data }) => data).join(''));
   } catch (error) {
     if (error instanceof NewerFormat) throw error;
     throw damaged(`is not valid: ${(error as Error).message}`);

@@ -4,11 +4,11 @@ import { outcomeOfAttempt, senderPauseMs } from '../../../src/delivery/mailings/
 import { returnsChallenge, slackRequest } from '../../../src/delivery/mailings/chat-and-webhook.ts';
 import { letterOf } from '../../../src/delivery/mailings/letter.ts';
 import { mailingMessage, signUpMessage } from '../../../src/delivery/mailings/message.ts';
-import { pageUrl } from '../../../src/delivery/mailings/page-links.ts';
 import type { DeliveryAttempt } from '../../../src/delivery/send.ts';
 import type { Mailing } from '../../../src/status-pages/mailing.ts';
 import { DEFAULT_PAGE } from '../../../src/status-pages/model.ts';
 import { namedComponents } from '../../../src/status-pages/page-components.ts';
+import { pageUrl } from '../../../src/status-pages/page-url.ts';
 import { confirmToken, manageToken, readToken } from '../../../src/status-pages/subscription-link.ts';
 
 const NOW = 1_800_000_000_000;

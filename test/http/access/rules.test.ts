@@ -2,17 +2,22 @@
 import { expect, test } from 'vitest';
 import type { Rule } from '../../../src/http/access/rule.ts';
 import { RULES } from '../../../src/http/access/rules.ts';
+import { DASHBOARD_RULES } from '../../../src/http/dashboard/page-rules.ts';
 
 const roleOf = (rule: Rule): string => (typeof rule === 'string' ? rule : rule.role);
-const rules = Object.entries(RULES).map(([endpoint, rule]) => {
+// A form of a page sends a request to the API, whose rule counts as well.
+const ofTheApi = Object.entries(RULES).filter(([endpoint]) => !Object.hasOwn(DASHBOARD_RULES, endpoint));
+const rules = ofTheApi.map(([endpoint, rule]) => {
   const [method = '', path = ''] = endpoint.split(' ');
   return { endpoint, path, isRead: method === 'GET', role: roleOf(rule) };
 });
 const endpointsOf = (wanted: (rule: (typeof rules)[number]) => boolean): string[] =>
   rules.filter(wanted).map(({ endpoint }) => endpoint);
 
-test('a viewer previews messages, and changes nothing but own sessions', () => {
+test('a viewer previews messages, and changes nothing but own sessions and own views', () => {
   expect(endpointsOf(({ role, isRead }) => role === 'viewer' && !isRead)).toEqual([
+    'POST /api/v1/monitor-views',
+    'DELETE /api/v1/monitor-views/:id',
     // It renders a template and sends nothing.
     'POST /api/v1/channels/preview',
     'DELETE /api/v1/sessions/:id',

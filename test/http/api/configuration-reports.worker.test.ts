@@ -30,6 +30,32 @@ test('a channel that is not there, and two schedules with one id, are refused at
   expect(twice.json.errors[0].message).toContain('reportSchedules[0]');
 });
 
+test('a document that deletes a channel which a stored schedule names is refused, and a detach leaves the schedule', async () => {
+  const other = { ...RECEIVER, id: 'other', name: 'Other' };
+  await put({
+    channels: [RECEIVER, other],
+    reportSchedules: [
+      { ...REPORT, channels: ['on-call', 'other'] },
+      { ...REPORT, name: 'Rest' },
+    ],
+  });
+  const wanted = { channels: [other], settings: { defaultChannels: ['other'] } };
+  const references = ['Rest', 'Shop'].map((name) => ({
+    ...{ kind: 'report_schedule', id: name.toLowerCase(), name, field: 'channels' },
+    effect: name === 'Rest' ? 'emptied' : 'detached',
+  }));
+  for (const query of ['', '?dryRun=true']) {
+    const refused = await put(wanted, query);
+    expect([refused.status, refused.json.references]).toEqual([409, references]);
+    expect(refused.json.errors[0].message).toContain('"rest" names the channel "on-call"');
+  }
+  expect((await put(wanted, '?dryRun=true&detach=true')).json.references).toEqual(references);
+  const detached = await put(wanted, '?detach=true');
+  expect(detached.json.references).toEqual(references);
+  const stored = (await ask('/api/v1/report-schedules')).json.reportSchedules;
+  expect(stored.map(({ channels }: { channels: string[] }) => channels)).toEqual([[], ['other']]);
+});
+
 test('schedules that the document leaves out are deleted, but not many by mistake', async () => {
   await post('/api/v1/channels', RECEIVER);
   const names = ['A', 'B', 'C', 'D'];

@@ -37,10 +37,11 @@ describe('the account page', () => {
     const { text } = await get('/dashboard/account', ada);
     expect(text).toContain('only team:shop');
     expect(text).toContain('aria-current="page"');
-    for (const path of ['people', 'keys', 'audit']) expect(text).not.toContain(`"/dashboard/${path}"`);
+    for (const path of ['settings', 'configuration', 'audit'])
+      expect(text).not.toContain(`"/dashboard/${path}"`);
     const admin = await signIn('admin');
     const { text: all } = await get('/dashboard/account', admin);
-    for (const path of ['people', 'keys', 'audit']) expect(all).toContain(`"/dashboard/${path}"`);
+    for (const path of ['settings', 'configuration', 'audit']) expect(all).toContain(`"/dashboard/${path}"`);
   });
 
   test('lists the own sessions that are not over, without their tokens', async () => {

@@ -2,7 +2,9 @@
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Bindings } from '../../../src/env.ts';
+import type { Route } from '../../support/d1/every-route.ts';
 import { type Answered, ask, bindings, clock, empty, patch, post } from '../../support/d1/http-mesh.ts';
+import { pageRoutes, requestPage } from '../../support/d1/page-routes.ts';
 import {
   ACCESS,
   grantCookie,
@@ -263,15 +265,74 @@ describe('a link in a mail', () => {
   });
 });
 
+describe('every page about access', () => {
+  const german = { 'accept-language': 'de-AT,de;q=0.9' };
+  const asked = (id: string, path: string, headers = {}, env = {}) =>
+    read(`/pages/${id}${path}`, headers, env);
+
+  test('has the language of the reader, unless the page sets one', async () => {
+    const [password, email] = [idOf('password'), idOf('email')];
+    const answers = [
+      [await asked(password, '', german), 'Passwort der Seite'],
+      [await asked(email, '', german), 'Link senden'],
+      [await asked(email, '/access/mail?token=x', german), 'Dieser Link ist ungültig'],
+      [await asked(password, '/feed.rss', german), 'nicht öffentlich'],
+      [
+        await sendForm(`/pages/${password}/access`, { password: 'wrong' }, { headers: german }),
+        'Das Passwort ist falsch',
+      ],
+      [await sendForm(`/pages/${email}/access`, { address: 'a@b.test' }, { headers: german }), 'Postfach'],
+      [await read(`https://${PAGE_HOST}/access/hand-over`, german, await hosted()), 'nicht angekommen'],
+    ] as const;
+    for (const [{ text }, words] of answers) {
+      expect(text).toContain(words);
+      if (text.startsWith('<!doctype')) expect(text).toContain('<html lang="de">');
+      expect(text.replace(/<[^>]+>/g, ' ')).not.toMatch(/\b(the|page|link works|password of)\b/i);
+    }
+    await must(patch(`/api/v1/status-pages/${password}`, { language: 'en' }));
+    expect((await asked(password, '', german)).text).toContain('Password of the page');
+    const other = await signIn('viewer', { issuer: 'https://id.acme.test' });
+    await must(
+      patch(`/api/v1/status-pages/${idOf('sign_in')}`, { access: { type: 'sign_in', providers: ['local'] } }),
+    );
+    const refused = await asked(idOf('sign_in'), '', { ...german, cookie: other.cookie });
+    expect(refused.text).toContain('eines anderen Identitätsanbieters');
+  });
+
+  /** The page for people who sign in has a host. */
+  async function hosted(): Promise<object> {
+    const body = { host: PAGE_HOST };
+    await must(ask(`/api/v1/status-pages/${idOf('sign_in')}`, { method: 'PATCH', body, env: HOSTED }));
+    return HOSTED;
+  }
+});
+
 describe('a sign-in', () => {
   const id = idOf('sign_in');
 
-  test('is asked for, and the browser returns to the page', async () => {
+  test('is offered by a page that looks like an unknown one, and the browser returns to the page', async () => {
     const asked = await read(`/pages/${id}/incidents/inc_1`);
-    expect([asked.status, asked.headers.get('location')]).toEqual([
-      303,
-      `/sign-in?return=${encodeURIComponent(`/pages/${id}/incidents/inc_1`)}`,
-    ]);
+    expect(asked.status).toBe(404);
+    expect(asked.text).toContain(
+      `href="/sign-in?return=${encodeURIComponent(`/pages/${id}/incidents/inc_1`)}"`,
+    );
+  });
+
+  test('keeps strangers from telling the page from an unknown one, on every route and with every token', async () => {
+    const unknown = 'page-nowhere';
+    const seen = async (route: Route, page: string, query: string) => {
+      const { status, text, headers } = await requestPage(route, page, {}, query);
+      const kept = [...headers].filter(([name]) => !/^(date|cf-ray|x-request-id)$/.test(name));
+      return { status, text: text.replaceAll(page, '-'), kept: JSON.stringify(kept).replaceAll(page, '-') };
+    };
+    const below = pageRoutes.filter(({ path }) => path.startsWith('/pages/:page'));
+    expect(below.length).toBeGreaterThan(20);
+    for (const route of below)
+      for (const query of ['', '?token=wrong', '?for=wrong', '?key=wrong&return=/'])
+        expect({ route: route.endpoint, query, ...(await seen(route, id, query)) }).toEqual({
+          ...{ route: route.endpoint, query },
+          ...(await seen(route, unknown, query)),
+        });
   });
 
   test('counts only with one of the identity providers that the page names', async () => {

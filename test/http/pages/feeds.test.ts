@@ -122,6 +122,18 @@ describe.each(HOSTILE.map((text) => [text.slice(0, 30), text] as const))('with t
 });
 
 describe('the calendar', () => {
+  test('without a maintenance has a component, as RFC 5545 wants, that shows no event', () => {
+    const text = calendarOf(view({ maintenances: [] }), []);
+    const parsed = new ICAL.Component(ICAL.parse(text));
+    expect(parsed.getAllSubcomponents().map(({ name }) => name)).toEqual(['vtimezone']);
+    const [zone] = parsed.getAllSubcomponents('vtimezone');
+    const utc = new ICAL.Timezone(zone!);
+    expect(utc.tzid).toBe('UTC');
+    expect(utc.utcOffset(ICAL.Time.fromDateTimeString('2027-07-01T00:00:00'))).toBe(0);
+    expect(parsed.getFirstPropertyValue('method')).toBeNull();
+    expect(text).toMatch(/END:VTIMEZONE\r\nEND:VCALENDAR\r\n$/);
+  });
+
   const eventsOf = (maintenances: FeedView['maintenances'], windows: WindowRow[]) => {
     const groups = [group(null, [{ ...component(), ref: 'monitor:web', name: 'Web shop' }])];
     const text = calendarOf(view({ groups, maintenances }), windows);

@@ -1,5 +1,5 @@
 // Readers sign up, confirm, change and end a subscription, by forms and by links of messages. In workerd with real D1.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULT_PAGE } from '../../../src/status-pages/model.ts';
 import { mailingDeliveries, signInFailures, statusPages, subscribers } from '../../../src/store/schema.ts';
 import { type Answered, ask, bindings, clock, empty } from '../../support/d1/http-mesh.ts';
@@ -25,8 +25,14 @@ const form = (path: string, fields: Record<string, string> | [string, string][],
       ...{ 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin', ...headers },
     },
   });
-const signUp = (address: string, more: Record<string, string> = {}, headers = {}): Promise<Answered> =>
-  form('/subscribe', { kind: 'email', 'email-address': address, whole: 'yes', ...more }, headers);
+let clients = 0;
+/** Each from another network, unless `headers` name one. */
+const signUp = (address: string, more: Record<string, string> = {}, headers = {}): Promise<Answered> => {
+  clients += 1;
+  const network = { 'cf-connecting-ip': `10.${clients >> 8}.${clients & 255}.1` };
+  const fields = { kind: 'email', 'email-address': address, whole: 'yes', ...more };
+  return form('/subscribe', fields, { ...network, ...headers });
+};
 const open = (path: string): Promise<Answered> => ask(path, { token: null });
 
 /** What is due is sent. */
@@ -128,13 +134,50 @@ describe('many sign-ups', () => {
   test('of 10,000 from as many networks, 300 an hour send a mail', async () => {
     const { limitSignUp } = await import('../../../src/services/subscribers/sign-up-limits.ts');
     const db = bindings.DB;
-    for (let n = 0; n < 299; n += 1) await limitSignUp(db, 'email', `r${n}@example.org`, clock.now);
-    expect(await limitSignUp(db, 'email', 'last@example.org', clock.now)).toBe('allowed');
-    expect(await limitSignUp(db, 'email', 'more@example.org', clock.now)).toBe('limited');
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const from = (network: string, receiver: string, now = clock.now) =>
+      limitSignUp(db, { kind: 'email', page: 'default', network, receiver }, now);
+    for (let n = 0; n < 299; n += 1) await from(`198.51.${n}.0/24`, `r${n}@example.org`);
+    expect(await from('a', 'last@example.org')).toBe('allowed');
+    expect(await from('b', 'more@example.org')).toBe('limited');
+    expect(await from('c', 'more@example.org')).toBe('limited');
+    const logged = error.mock.calls.filter(([line]) => String(line).includes('subscribe.mesh_limited'));
+    error.mockRestore();
+    expect(logged).toHaveLength(1);
     const answer = await signUp('reader@example.org');
     expect(answer.status).toBe(429);
     expect(await states()).toEqual([]);
-    expect(await limitSignUp(db, 'email', 'more@example.org', clock.now + 3_600_001)).toBe('allowed');
+    expect(await from('b', 'more@example.org', clock.now + 3_600_001)).toBe('allowed');
+  });
+});
+
+describe('one network', () => {
+  const signUpFrom = async (ip: string, n: number) =>
+    (await signUp(`n${n}@example.org`, {}, { 'cf-connecting-ip': ip })).status;
+
+  test('of an attacker, with all of its addresses, does not use up the sign-ups of others', async () => {
+    const attacker: number[] = [];
+    for (let n = 0; n < 22; n += 1) attacker.push(await signUpFrom(`203.0.113.${n}`, n));
+    expect(attacker).toEqual([...Array(20).fill(200), 429, 429]);
+    expect(await signUpFrom('203.0.112.1', 30)).toBe(200);
+    for (let n = 40; n < 60; n += 1) await signUpFrom(`2001:db8:7:${n}::1`, n);
+    expect(await signUpFrom('2001:db8:7:ffff::1', 60)).toBe(429);
+    expect(await signUpFrom('2001:db8:8::1', 61)).toBe(200);
+  });
+
+  test('has a limit over all pages, a fifth of that of the mesh', async () => {
+    const { limitSignUp } = await import('../../../src/services/subscribers/sign-up-limits.ts');
+    const answers: string[] = [];
+    for (let n = 0; n < 61; n += 1) {
+      const asked = {
+        kind: 'email',
+        page: `p${n % 4}`,
+        network: 'x',
+        receiver: `r${n}@example.org`,
+      } as const;
+      answers.push(await limitSignUp(bindings.DB, asked, clock.now));
+    }
+    expect(answers).toEqual([...Array(60).fill('allowed'), 'limited']);
   });
 });
 

@@ -19,6 +19,7 @@ beforeAll(async () => {
   await publish({ id: 'told', components: [{ component: 'group:Shop', impact: 'major' }] }, [{}, {}]);
   const span = { startsAt: '2027-01-15T09:00:00Z', endsAt: '2027-01-16T09:00:00Z' };
   await post('/api/v1/maintenances', { id: 'work', name: 'Work', monitors: 'all', ...span });
+  await post('/api/v1/maintenances', { id: 'past', name: 'Past', monitors: 'all', ...span });
 });
 
 /** Forms give access or write: they are no page that a crowd reads. */
@@ -50,6 +51,28 @@ test('every form of a page runs at most four statements, and the page itself at 
     expect(found).toMatchObject({ isCheap: true, status: path.includes('unknown') ? 404 : 200 });
     if (path === '/') expect(queries()).toBeGreaterThan(0);
   }
+});
+
+test('the Statuspage API lists incidents and maintenance of long ago, which the page does not, in no more statements', async () => {
+  const old = Date.parse('2026-06-01T10:00:00Z');
+  await publish({ id: 'old', startedAt: old, resolvedAt: old + 3_600_000 }, [
+    { id: 'old_update', at: old, status: 'resolved' },
+  ]);
+  await DB.prepare('update windows set schedule = ?1, created_at = ?2 where id = ?3')
+    .bind(JSON.stringify({ startsAt: old, endsAt: old + 3_600_000 }), old - 1, 'past')
+    .run();
+  const read = async (path: string) => {
+    const { db, queries } = limitedD1(DB);
+    const { text } = await ask(`/api/v2/${path}`, { token: null, env: { DB: db } });
+    expect(queries()).toBeLessThanOrEqual(MAX_STATEMENTS);
+    return text;
+  };
+  expect(await read('incidents.json')).toContain('"id":"old"');
+  expect(await read('scheduled-maintenances.json')).toMatch(
+    /"id":"past-\d+","name":"Past","status":"completed"/,
+  );
+  const summary = await read('summary.json');
+  expect([summary.includes('"old"'), summary.includes('past-')]).toEqual([false, false]);
 });
 
 test('the page of fifty monitors reads none of 5,000 others, and parses little beside the state', async () => {

@@ -24,6 +24,12 @@ describe('paths', () => {
     );
   });
 
+  test('the default page has one address, in whatever way it is read', async () => {
+    const feeds = await Promise.all(['/feed.json', '/pages/default/feed.json'].map((path) => open(path)));
+    expect(feeds[1]!.json).toEqual(feeds[0]!.json);
+    expect(feeds[0]!.json.home_page_url).not.toContain('/pages/');
+  });
+
   test('the archive has the present month, and earlier ones only if they have something to show', async () => {
     await createMonitor();
     await runUntilConfirmed(1, 0);

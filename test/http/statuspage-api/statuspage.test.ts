@@ -117,6 +117,38 @@ describe('documents of the Statuspage API', () => {
     expect(DOCUMENTS['scheduled-maintenances.json'](many).scheduled_maintenances).toHaveLength(50);
   });
 
+  test('completed maintenance is listed with the others, newest first, and is neither upcoming nor active', () => {
+    const at = (id: string, startsAt: number, endsAt: number) => ({
+      ...{ id, name: 'Disks', monitors: ['shop'], startsAt, endsAt },
+    });
+    const hourly = Array.from({ length: 50 }, (_, hour) =>
+      at('hourly', NOW + hour * 3_600_000, NOW + hour * 3_600_000 + 1),
+    );
+    const old = Array.from({ length: 40 }, (_, day) =>
+      at(`old_${day}`, NOW - (day + 2) * 86_400_000, NOW - (day + 1) * 86_400_000),
+    );
+    const past = pageView({ maintenances: hourly, completed: old });
+    const all = DOCUMENTS['scheduled-maintenances.json'](past).scheduled_maintenances;
+    expect(all).toHaveLength(50);
+    expect(all.map(({ scheduled_for }) => scheduled_for)).toEqual(
+      all
+        .map(({ scheduled_for }) => scheduled_for)
+        .toSorted()
+        .toReversed(),
+    );
+    const done = all.filter(({ status }) => status === 'completed');
+    expect(done).toHaveLength(25);
+    expect(done[0]).toMatchObject({
+      ...{ id: `old_0-${(NOW - 2 * 86_400_000) / 1000}`, resolved_at: '2026-11-25T10:00:00.000Z' },
+      incident_updates: [{ status: 'completed', created_at: '2026-11-25T10:00:00.000Z' }],
+    });
+    for (const path of [
+      'scheduled-maintenances/upcoming.json',
+      'scheduled-maintenances/active.json',
+    ] as const)
+      expect(JSON.stringify(DOCUMENTS[path](past))).not.toContain('completed');
+  });
+
   test('nothing that the page does not contain is in a document', () => {
     const text = paths.map((path) => JSON.stringify(DOCUMENTS[path](view))).join('');
     for (const part of ['aws:', '443', 'example.com', 'evidence', 'author']) expect(text).not.toContain(part);

@@ -47,6 +47,7 @@ const of = (
   },
 });
 
+const view = () => ({ name: newId(), query: 'state=down', shared: true });
 const monitor = () => createMonitor({ id: newId() });
 const channel = () => post('/api/v1/channels', { ...RECEIVER, id: newId() });
 const route = () => post('/api/v1/routes', { name: 'Shop', id: newId(), steps: [] });
@@ -124,6 +125,18 @@ export const READS_BY_POST: ReadonlySet<string> = new Set(['POST /api/v1/channel
 /** By method and path, as the table of routes writes them. */
 export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'POST /api/v1/monitors': { action: 'monitor.created', prepare: async () => monitor },
+  'POST /api/v1/monitors/bulk': {
+    action: 'monitor.updated',
+    prepare: async () => {
+      const { id } = (await monitor()).json;
+      return send('POST', '/monitors/bulk', { updates: [{ id, patch: { name: 'Other' } }] });
+    },
+  },
+  'POST /api/v1/monitor-views': alone('monitor_view.created', 'POST', '/monitor-views', view),
+  'DELETE /api/v1/monitor-views/:id': of(
+    ...(['monitor_view.deleted', () => post('/api/v1/monitor-views', view()), 'DELETE'] as const),
+    '/monitor-views/:id',
+  ),
   'PATCH /api/v1/monitors/:id': of('monitor.updated', monitor, 'PATCH', '/monitors/:id', { name: 'Other' }),
   'DELETE /api/v1/monitors/:id': of('monitor.deleted', monitor, 'DELETE', '/monitors/:id'),
   'POST /api/v1/channels': { action: 'channel.created', prepare: async () => channel },

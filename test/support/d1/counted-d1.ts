@@ -1,4 +1,5 @@
 // Owns a D1 that lists the rows which D1 itself reports as read and written, for each statement. Does not change results.
+import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 
 export interface Counted {
   readonly sql: string;

@@ -25,12 +25,22 @@ export const requestPage = (
     ? sendForm(`${addressOf(route, id)}${query}`, {}, { headers })
     : read(`${addressOf(route, id)}${query}`, headers);
 
+/** A page for people who sign in is, to all others, none. */
+function expectHidden(route: Route, answer: Answered, why: string): void {
+  const { status, headers } = answer;
+  expect([route.endpoint, why, status, headers.get('cache-control'), headers.get('x-robots-tag')]).toEqual([
+    ...[route.endpoint, why, 404, 'no-store', null],
+  ]);
+  for (const text of [titleOf('sign_in'), SECRET_MONITOR]) expect(answer.text).not.toContain(text);
+}
+
 /** Nothing of the page has run, and nothing of the answer may be kept or listed. */
 export function expectClosed(route: Route, type: PrivateType, answer: Answered, why: string): void {
-  const isRefused =
-    answer.status === 401 ||
-    answer.status === 403 ||
-    (answer.status === 303 && (answer.headers.get('location') ?? '').startsWith('/sign-in?return='));
+  if (type === 'sign_in') {
+    expectHidden(route, answer, why);
+    return;
+  }
+  const isRefused = answer.status === 401 || answer.status === 403;
   const shown = [titleOf(type), SECRET_MONITOR].filter((text) => answer.text.includes(text));
   expect({
     ...{ route: route.endpoint, why, isRefused, shown },

@@ -1,11 +1,15 @@
 // What people write, in a real browser: no text of the corpus runs a script, loads anything or leaves its place. The
 // document has no content security policy, so that nothing but the HTML itself is what holds.
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { pagePatchSchema } from '../../../src/http/api/status-pages/schema.ts';
 import { markdownToHtml } from '../../../src/markdown.ts';
+import { hostileForms } from '../../support/xss-forms.tsx';
 import { hostilePages } from '../../support/xss-pages.ts';
 import { XSS_VECTORS } from '../../support/xss-vectors.ts';
 import { CHROMIUM, noBrowser } from './mesh.ts';
+
+vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
 
 let browser: Browser;
 let page: Page;
@@ -80,7 +84,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   const FOREIGN =
     'script, iframe, object, embed, base, img, style, [style], [srcdoc], form:not(.days), [action], [formaction], [href^="javascript:" i], [href^="data:" i]';
 
-  async function seePage(html: string) {
+  async function seePage(html: string, own = ':not(*)') {
     await page.unroute('**/*');
     requests = [];
     await page.route('**/*', (route) => {
@@ -95,7 +99,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       ran: (await page.evaluate('window.ran === true')) as boolean,
       requests: requests.filter((url) => !OWN.test(url)),
       foreign: (await page.evaluate(
-        `[...document.querySelectorAll('${FOREIGN}')].map((one) => one.outerHTML.slice(0, 200))`,
+        `[...document.querySelectorAll('${FOREIGN}')].filter((one) => !one.matches('${own}')).map((one) => one.outerHTML.slice(0, 200))`,
       )) as string[],
       handlers: (await page.evaluate(
         '[...document.querySelectorAll("*")].flatMap((one) => one.getAttributeNames()).filter((name) => /^on/i.test(name))',
@@ -115,6 +119,41 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   test('no text runs in any field of any page: titles, names, links, locations, words, announcements', async () => {
     for (const [name, html] of Object.entries(hostilePages(XSS_VECTORS)))
       expect({ name, ...(await seePage(html)) }).toEqual({ name, ...NOTHING });
+  });
+
+  /** What the pages with a form are made of: the logo of the page, and forms that post to it. */
+  const FORMS =
+    'img.logo[src^="https://logo.test/"], form[method="post"][action="/pages/hostile/access"], form[method="post"][action="/pages/hostile/access/mail"], form[method="post"][action="/pages/hostile/subscribe"]';
+
+  test('a form that does not escape would be found: the test can fail', async () => {
+    const html = (await hostileForms('A&<b>')).subscribe!.replaceAll(
+      'A&amp;&lt;b&gt;',
+      '<img src=x onerror=alert(1)>',
+    );
+    expect(await seePage(html)).toMatchObject({ ran: true });
+  });
+
+  test('no text runs as address of a logo or of a link, in the form of subscribers, or on a page about access', async () => {
+    const names = new Set<string>();
+    for (const vector of XSS_VECTORS)
+      for (const [name, html] of Object.entries(await hostileForms(vector))) {
+        names.add(name);
+        const { requests: sent, foreign, ...seen } = await seePage(html, FORMS);
+        const elsewhere = sent.filter((url) => !url.startsWith('https://logo.test/'));
+        expect({ vector, name, ...seen, foreign, requests: elsewhere }).toEqual({ vector, name, ...NOTHING });
+      }
+    expect([...names]).toEqual(['subscribe', 'password', 'email', 'link', 'dead']);
+  }, 480_000);
+
+  test('the API takes no text of the corpus as an address of a logo or of a link, unless it is one of https', () => {
+    for (const vector of XSS_VECTORS) {
+      const links = [{ text: 'Shop', url: vector }];
+      for (const fields of [{ logoUrl: vector }, { links }]) {
+        const { success } = pagePatchSchema.safeParse(fields);
+        expect([vector, success && !/^https:\/\/[^\s"'<>\\]+$/i.test(vector)]).toEqual([vector, false]);
+      }
+    }
+    expect(pagePatchSchema.safeParse({ logoUrl: 'https://shop.example/logo.svg' }).success).toBe(true);
   });
 
   test('no text runs as the title and the description of a page, nor as the title of an incident', async () => {

@@ -1,6 +1,6 @@
 // Owns POST /api/v1/check, which runs one check now and returns everything a probe reports. Stores nothing.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { prepareDebugRun, recordDebugRun, runDebugRun } from '../../../services/check-runs/debug-run.ts';
+import { admitDebugRun, CHECK_LIMIT_SECONDS, runDebugRun } from '../../../services/check-runs/debug-run.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import {
@@ -15,9 +15,6 @@ import {
   unauthorized,
 } from '../responses.ts';
 import { checkResultsSchema, checkRunSchema, toResultResponse } from './schema.ts';
-
-/** The period of the rate limit in wrangler.toml. */
-const LIMIT_PERIOD_SECONDS = 60;
 
 const run = createRoute({
   tags: ['Checks'],
@@ -45,15 +42,13 @@ const run = createRoute({
 export function addCheckRunRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(run, async (c) => {
     const { config, caller } = c.var;
-    const prepared = await prepareDebugRun(config, c.req.valid('json'), caller);
-    if (!prepared.ok) return toProblem(prepared.error);
-    const { success } = await config.checkLimit.limit({ key: caller.actor.id });
-    if (!success) {
-      const detail = `The rate limit for checks is exceeded. Wait ${LIMIT_PERIOD_SECONDS} seconds, then retry.`;
-      return problem('rate-limited', detail, [], { 'retry-after': String(LIMIT_PERIOD_SECONDS) });
+    const admitted = await admitDebugRun(config, c.req.valid('json'), caller);
+    if (!admitted.ok) {
+      const { error } = admitted;
+      if (error.kind !== 'limited') return toProblem(error);
+      return problem('rate-limited', error.message, [], { 'retry-after': String(CHECK_LIMIT_SECONDS) });
     }
-    await recordDebugRun(config, c.req.valid('json'), caller);
-    const results = await runDebugRun(config.fleet, prepared.value, Date.now);
+    const results = await runDebugRun(config.fleet, admitted.value, Date.now);
     return c.json({ results: results.map(toResultResponse) }, 200);
   });
 }

@@ -10,6 +10,7 @@ import {
   exportObservations,
 } from '../../../services/history/export-history.ts';
 import { findReadableMonitor } from '../../../services/history/history-access.ts';
+import { LATENCY_ERROR } from '../../../uptime/rules.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem } from '../../problems.ts';
 import { streamTexts } from '../../stream.ts';
@@ -74,14 +75,14 @@ const routes = {
     '/api/v1/exports/observations',
     'exportObservations',
     'Export every check run',
-    'Streams every check run that is kept, monitor by monitor, in the order of their starts. Timings of successful runs are at most 3 % off.',
+    `Streams every check run that is kept, monitor by monitor, in the order of their starts. Timings of successful runs are ${LATENCY_ERROR}.`,
     'monitor,location,startedAt,outcome\r\n',
   ),
   days: exportRoute(
     '/api/v1/exports/days',
     'exportDays',
     'Export the days of monitors',
-    'Streams the UTC days that the range touches: a record of the monitor, without a location, then one for each location. Uptime is 1 − down ÷ (down + partial + up): paused time, maintenance and time without data do not count, and partial time counts as up. Uptime of a location is 1 − time its vote failed ÷ time it voted. Percentiles are at most 3 % off.',
+    `Streams the UTC days that the range touches: a record of the monitor, without a location, then one for each location. Uptime is 1 − down ÷ (down + partial + up): paused time, maintenance and time without data do not count, and partial time counts as up. Uptime of a location is 1 − time its vote failed ÷ time it voted. Percentiles are ${LATENCY_ERROR}.`,
     'day,monitor,name,location,uptime\r\n',
   ),
   incidents: exportRoute(

@@ -8,6 +8,7 @@ import { RESOLUTIONS, readMonitorBuckets, resolutionFor } from '../../../service
 import { readRunFigures } from '../../../services/history/read-range.ts';
 import { listIncidents } from '../../../store/incidents.ts';
 import { NO_TIME, totalsOf } from '../../../uptime/moments.ts';
+import { LATENCY_ERROR } from '../../../uptime/rules.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem } from '../../problems.ts';
 import { limitSchema, nextCursorSchema } from '../cursor.ts';
@@ -27,8 +28,7 @@ const about = { tags: ['History'], security };
 const params = z.object({ id: z.string().meta({ description: "The monitor's id.", example: 'web-shop' }) });
 const refusals = { ...unauthorized, ...notFound, ...invalidInput };
 
-const RULE =
-  'Uptime is 1 − down ÷ (down + partial + up): paused time, maintenance and time without data do not count, and partial time counts as up. An outage counts from its first failure. Percentiles are at most 3 % off.';
+const RULE = `Uptime is 1 − down ÷ (down + partial + up): paused time, maintenance and time without data do not count, and partial time counts as up. An outage counts from its first failure. Percentiles are ${LATENCY_ERROR}.`;
 const DELETED = 'The history of a deleted monitor stays readable, if your access has no restriction.';
 
 const routes = {

@@ -48,7 +48,7 @@ const meshUptimeSchema = z
       .meta({ description: 'The monitors that existed in the range, by name.' }),
     locations: z.array(locationSchema).nullable().meta({
       description:
-        'By location, over the UTC days that the range touches. Null without `locations=true`, and for more than 150,000 days of monitors.',
+        'By location, over the UTC days that the range touches. Null without `locations=true`, for more than 150,000 days of monitors, and while the history is too far behind.',
       example: null,
     }),
   })

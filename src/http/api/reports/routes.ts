@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { buildReport } from '../../../services/reports/build-report.ts';
+import { LATENCY_ERROR } from '../../../uptime/rules.ts';
 import type { HttpEnv } from '../../context.ts';
 import { filterTime } from '../filters.ts';
 import { reportPeriodSchema, scopeOf, scopeQuery, timeZoneQuery } from '../history-scope.ts';
@@ -21,8 +22,7 @@ const route = createRoute({
   path: '/api/v1/reports/{period}',
   operationId: 'getReport',
   summary: 'Get the report of a week, month, quarter or year',
-  description:
-    'Returns uptime, downtime, outages, mean times, error budgets and the slowest monitors of a calendar period: in all, by group and by monitor. Uptime is 1 − down ÷ (down + partial + up): paused time, maintenance and time without data do not count, and partial time counts as up. Of several monitors, the times are added before the division. Percentiles are at most 3 % off. A deleted monitor counts for its part of the period, if your access has no restriction.',
+  description: `Returns uptime, downtime, outages, mean times, error budgets and the slowest monitors of a calendar period: in all, by group and by monitor. Uptime is 1 − down ÷ (down + partial + up): paused time, maintenance and time without data do not count, and partial time counts as up. Of several monitors, the times are added before the division. Percentiles are ${LATENCY_ERROR}. A deleted monitor counts for its part of the period, if your access has no restriction.`,
   request: {
     params: z.object({ period: reportPeriodSchema }),
     query: z.strictObject({

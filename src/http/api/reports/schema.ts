@@ -103,7 +103,7 @@ export const reportSchema = z
       .nullable()
       .meta({
         description:
-          'The monitors with the highest p95, at most 10. Null: the report covers more than 150,000 days of monitors.',
+          'The monitors with the highest p95, at most 10. Null: the report covers more than 150,000 days of monitors, or the history is too far behind.',
       }),
   })
   .meta({ id: 'Report', description: 'The report of a calendar period.' });

@@ -1,7 +1,28 @@
 // Owns what every page of the dashboard does with script. Pages work without it.
+import { chooseRows } from './bulk.ts';
+import { improveForms } from './forms.ts';
+import { followMesh } from './live.ts';
 import { showLocalTimes } from './local-times.ts';
-import { dismissToasts } from './toasts.ts';
+import { sendInPlace } from './optimistic.ts';
+import { addPaletteButton } from './palette.ts';
+import { followTyping } from './preview.ts';
+import { countTimes } from './relative-times.ts';
+import { listenForKeys, markFocusedRows } from './shortcuts.ts';
+import { prepareToasts } from './toasts.ts';
+import { switchVariants } from './variants.ts';
 
 document.documentElement.dataset.script = 'on';
 showLocalTimes(document);
-dismissToasts();
+prepareToasts();
+addPaletteButton();
+chooseRows();
+// These take some forms over before they are sent.
+followTyping();
+switchVariants();
+// Before `sendInPlace`: what is asked first, or sent already, is not sent.
+improveForms();
+sendInPlace();
+listenForKeys();
+markFocusedRows();
+countTimes();
+followMesh();

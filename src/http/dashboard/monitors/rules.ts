@@ -1,4 +1,11 @@
 // Owns who may use the pages of the list of monitors: see src/http/access/rules.ts.
 import type { Rules } from '../../access/rule.ts';
 
-export const MONITORS_RULES: Rules = {};
+export const MONITORS_RULES: Rules = {
+  'GET /dashboard/monitors': 'viewer',
+  'POST /dashboard/monitors/views': 'viewer',
+  'POST /dashboard/monitors/views/:id/delete': 'viewer',
+  'GET /dashboard/monitors/bulk': 'editor',
+  'POST /dashboard/monitors/bulk': 'editor',
+  'POST /dashboard/monitors/bulk/undo': 'editor',
+};

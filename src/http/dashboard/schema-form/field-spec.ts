@@ -9,7 +9,31 @@ export interface FieldOptions {
   readonly hint?: string;
   /** Values to choose from, where the schema takes any text. */
   readonly choices?: readonly Choice[];
-  readonly widget?: 'textarea' | 'secret' | 'json';
+  /**
+   * `items`: of a list of objects, one group each. `rows`: the same, with buttons that add, order and remove. `ordered`: of a list with choices, one choice after the other, because
+   * the order counts. `yes-no`: a flag that may also be unset, where that differs from false. `line`: a long text of one line.
+   */
+  readonly widget?:
+    | 'line'
+    | 'textarea'
+    | 'secret'
+    | 'json'
+    | 'yes-no'
+    | 'time'
+    | 'datetime-local'
+    | 'items'
+    | 'ordered'
+    | 'rows';
+  /** What one of the `items` is called, such as "Step". */
+  readonly itemLabel?: string;
+  /** Of an `ordered` list: what the input for values that are no choice is called. Without it, only choices can be added. */
+  readonly otherLabel?: string;
+  /** A value is stored that the page does not show. An empty input keeps it. */
+  readonly stored?: { readonly isRemovable: boolean };
+  /** The input shows the number divided by this: 60 for seconds that people write as minutes. */
+  readonly scale?: number;
+  /** Id of a `<datalist>` of the page, with values to choose from. */
+  readonly suggestions?: string;
   /** Behind "More options". */
   readonly advanced?: boolean;
   readonly omit?: boolean;
@@ -31,13 +55,17 @@ interface Common {
   readonly fallback: unknown;
   readonly example: unknown;
   readonly advanced: boolean;
+  readonly stored: { readonly isRemovable: boolean } | undefined;
+  readonly suggestions: string | undefined;
+  /** The object around it may be left empty as a whole, so the browser must not ask for the field. */
+  readonly isInOptional: boolean;
 }
 
 export type FieldSpec = Common &
   (
     | {
         readonly kind: 'text';
-        readonly input: 'text' | 'url' | 'email' | 'date' | 'textarea' | 'secret';
+        readonly input: TextInput;
         readonly maxLength: number | undefined;
         /** A text of digits is a number, such as a quorum: `majority` or 3. */
         readonly orNumber: boolean;
@@ -47,9 +75,15 @@ export type FieldSpec = Common &
         readonly integer: boolean;
         readonly min: number | undefined;
         readonly max: number | undefined;
+        readonly scale: number;
       }
     | { readonly kind: 'flag' }
-    | { readonly kind: 'choice'; readonly choices: readonly Choice[]; readonly isNumber: boolean }
+    | {
+        readonly kind: 'choice';
+        readonly choices: readonly Choice[];
+        readonly isNumber: boolean;
+        readonly isFlag?: boolean;
+      }
     /** One value a line, or boxes to tick if `choices` are known. `keyword`: a word in place of the list, such as `all`. */
     | {
         readonly kind: 'list';
@@ -57,15 +91,32 @@ export type FieldSpec = Common &
         /** `either`: items of digits are numbers, such as 401 beside `2xx`. */
         readonly items: 'text' | 'number' | 'either';
         readonly keyword: string | undefined;
+        /** An empty list is the same as none. */
+        readonly isNeverEmpty: boolean;
+        readonly isOrdered: boolean;
+        readonly otherLabel: string | undefined;
+      }
+    /** A list of objects. */
+    | {
+        readonly kind: 'items';
+        readonly itemLabel: string;
+        readonly isNeverEmpty: boolean;
+        readonly fieldsAt: (index: number) => readonly FieldSpec[];
       }
     /** `name: value`, one a line. */
     | { readonly kind: 'record' }
+    /** Values by name that are never shown again. Null keeps the value that is stored. */
+    | { readonly kind: 'secrets' }
     | { readonly kind: 'group'; readonly fields: readonly FieldSpec[] }
     /** One of several objects, told apart by the field `tag`. */
     | { readonly kind: 'variants'; readonly tag: string; readonly variants: readonly Variant[] }
+    /** A list of objects, one row each. Paths of the fields have `*` for the number of the row. */
+    | { readonly kind: 'rows'; readonly fields: readonly FieldSpec[]; readonly max: number }
     /** What no input fits, as JSON. */
     | { readonly kind: 'json' }
   );
+
+type TextInput = 'text' | 'url' | 'email' | 'date' | 'time' | 'datetime-local' | 'textarea' | 'secret';
 
 export interface Variant {
   readonly value: string;
@@ -104,7 +155,12 @@ export function fieldsOf(
 interface Context {
   readonly defs: Json;
   readonly options: OptionsByPath;
+  readonly isInOptional?: boolean;
 }
+
+/** Options of `steps[1].channels` are those of `steps[].channels`. */
+const optionsOf = (path: string, { options }: Context): FieldOptions =>
+  options[path.replace(/\[\d+\]/g, '[]')] ?? {};
 
 /** The definition that a reference names. What stands beside the reference wins. */
 function resolve(schema: Json, defs: Json): Json {
@@ -118,13 +174,13 @@ function fieldsOfObject(schema: Json, parent: string, context: Context): FieldSp
   const required = new Set(schema.required as string[] | undefined);
   return Object.entries((schema.properties ?? {}) as Record<string, Json>).flatMap(([name, property]) => {
     const path = parent === '' ? name : `${parent}.${name}`;
-    if (context.options[path]?.omit) return [];
+    if (optionsOf(path, context).omit) return [];
     return [fieldOf(resolve(property, context.defs), path, required.has(name), context)];
   });
 }
 
 function fieldOf(schema: Json, path: string, required: boolean, context: Context): FieldSpec {
-  const options = context.options[path] ?? {};
+  const options = optionsOf(path, context);
   const alternatives = alternativesOf(schema, context.defs);
   const nullable = alternatives.some(({ type }) => type === 'null');
   const rest = alternatives.filter(({ type }) => type !== 'null');
@@ -133,13 +189,21 @@ function fieldOf(schema: Json, path: string, required: boolean, context: Context
     label: options.label ?? labelOf(path),
     hint: options.hint ?? (schema.description as string | undefined) ?? (rest[0]?.description as string),
     advanced: options.advanced ?? false,
+    ...{ stored: options.stored, suggestions: options.suggestions },
+    isInOptional: context.isInOptional ?? false,
   };
   if (options.widget === 'json') return { ...common, kind: 'json' };
-  return { ...common, ...inputOf(rest, path, options, context) } as FieldSpec;
+  const within = nullable ? { ...context, isInOptional: true } : context;
+  return { ...common, ...inputOf(rest, path, options, within) } as FieldSpec;
 }
 
-const alternativesOf = (schema: Json, defs: Json): Json[] =>
-  ((schema.anyOf ?? schema.oneOf ?? [schema]) as Json[]).map((one) => resolve(one, defs));
+/** A stored text that an empty one removes is a text. */
+const alternativesOf = (schema: Json, defs: Json): Json[] => {
+  const nested = (schema.anyOf ?? schema.oneOf) as Json[] | undefined;
+  if (nested === undefined) return [schema];
+  const all = nested.flatMap((one) => alternativesOf(resolve(one, defs), defs));
+  return all.filter((one) => one.const !== '' || all.length === 1);
+};
 
 type Input = FieldSpec extends infer Spec ? (Spec extends Common ? Omit<Spec, keyof Common> : never) : never;
 
@@ -176,6 +240,8 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
     | undefined;
   const choices =
     options.choices ?? values?.map((value) => ({ value: String(value), label: wordsOf(String(value)) }));
+  if (type === 'boolean' && options.widget === 'yes-no')
+    return { kind: 'choice', choices: YES_NO, isNumber: false, isFlag: true };
   if (type === 'boolean') return { kind: 'flag' };
   if (choices && type !== 'array')
     return { kind: 'choice', choices, isNumber: type === 'integer' || type === 'number' };
@@ -185,6 +251,7 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
       integer: type === 'integer',
       min: schema.minimum as number | undefined,
       max: schema.maximum as number | undefined,
+      scale: options.scale ?? 1,
     };
   if (type === 'string')
     return {
@@ -193,35 +260,70 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
       maxLength: schema.maxLength as number | undefined,
       orNumber: false,
     };
-  if (type === 'array') return listOf(resolve((schema.items ?? {}) as Json, context.defs), choices);
+  if (type === 'array' && options.widget === 'rows')
+    return {
+      kind: 'rows',
+      fields: fieldsOfObject(resolve(schema.items as Json, context.defs), `${path}.*`, context),
+      max: (schema.maxItems as number | undefined) ?? 100,
+    };
+  if (type === 'array') return listOf(schema, choices, path, options, context);
   if (type === 'object' && schema.properties !== undefined)
     return { kind: 'group', fields: fieldsOfObject(schema, path, context) };
   if (type === 'object' && (schema.additionalProperties as Json | undefined)?.type === 'string')
     return { kind: 'record' };
+  if (type === 'object' && isNullableText(schema.additionalProperties)) return { kind: 'secrets' };
   return { kind: 'json' };
 }
 
-/** From here on, a text gets several lines. */
-const LONG_TEXT = 300;
+const isNullableText = (schema: unknown): boolean => {
+  const types = ((schema as Json | undefined)?.anyOf as Json[] | undefined)?.map(({ type }) => type);
+  return types?.length === 2 && types.includes('string') && types.includes('null');
+};
 
-function textInputOf({ format, maxLength }: Json, { widget }: FieldOptions) {
-  if (widget === 'secret') return 'secret';
-  if (widget === 'textarea') return 'textarea';
+const YES_NO = [
+  { value: 'true', label: 'Yes' },
+  { value: 'false', label: 'No' },
+];
+
+/** From here on, a text gets several lines. */
+const LONG_TEXT = 1_000;
+
+function textInputOf({ format, maxLength }: Json, { widget }: FieldOptions): TextInput {
+  if (widget === 'secret' || widget === 'textarea' || widget === 'time' || widget === 'datetime-local')
+    return widget;
+  if (widget === 'line') return 'text';
   if (format === 'uri') return 'url';
   if (format === 'email') return 'email';
   if (format === 'date') return 'date';
   return typeof maxLength === 'number' && maxLength >= LONG_TEXT ? 'textarea' : 'text';
 }
 
-function listOf(item: Json, choices: readonly Choice[] | undefined): Input {
+function listOf(
+  schema: Json,
+  choices: readonly Choice[] | undefined,
+  path: string,
+  options: FieldOptions,
+  context: Context,
+): Input {
+  const item = resolve((schema.items ?? {}) as Json, context.defs);
+  const isNeverEmpty = typeof schema.minItems === 'number' && schema.minItems > 0;
+  if (options.widget === 'items' && item.type === 'object')
+    return {
+      kind: 'items',
+      ...{ isNeverEmpty, itemLabel: options.itemLabel ?? 'Entry' },
+      fieldsAt: (index) => fieldsOfObject(item, `${path}[${index}]`, { ...context, isInOptional: true }),
+    };
   const isNumber = item.type === 'integer' || item.type === 'number';
   const values = item.enum as unknown[] | undefined;
   const known = choices ?? values?.map((value) => ({ value: String(value), label: wordsOf(String(value)) }));
-  if (item.type === 'string' || isNumber)
-    return { kind: 'list', choices: known, items: isNumber ? 'number' : 'text', keyword: undefined };
+  const list = {
+    ...{ kind: 'list' as const, choices: known, keyword: undefined, isNeverEmpty },
+    ...{ isOrdered: options.widget === 'ordered', otherLabel: options.otherLabel },
+  };
+  if (item.type === 'string' || isNumber) return { ...list, items: isNumber ? 'number' : 'text' };
   const either = (item.anyOf ?? item.oneOf) as Json[] | undefined;
   return either?.every(({ type }) => type === 'string' || type === 'integer' || type === 'number')
-    ? { kind: 'list', choices: known, items: 'either', keyword: undefined }
+    ? { ...list, items: 'either' }
     : { kind: 'json' };
 }
 

@@ -1,5 +1,6 @@
 // Owns reading a posted form as the body of a request to the API, by the fields that drew it. Does not validate: the API does.
 import type { FieldSpec } from './field-spec.ts';
+import { isEmptyRow, rowFields, rowNumbers } from './rows.ts';
 
 /** What was posted, with every value of a name that repeats. */
 export type PostedValues = Readonly<Record<string, readonly string[] | undefined>>;
@@ -11,6 +12,20 @@ export type Mode = 'create' | 'update';
 export const KEYWORD_SUFFIX = '~keyword';
 /** A box that is not ticked is not posted, so a hidden input says that it was there. */
 export const PRESENT_SUFFIX = '~present';
+/** Of secrets: one name and one value a row, the names that are stored, and those to remove. */
+export const SECRET_SUFFIXES = {
+  name: '~name',
+  value: '~value',
+  stored: '~stored',
+  remove: '~remove',
+} as const;
+/** How many `items` the form had, empty ones included. */
+export const COUNT_SUFFIX = '~count';
+/** Of one of the `items`, and of a stored value. */
+export const REMOVE_SUFFIX = '~remove';
+
+const isRemoved = (path: string, posted: PostedValues): boolean =>
+  posted[path + REMOVE_SUFFIX]?.at(-1) === 'yes';
 
 export function readInput(
   fields: readonly FieldSpec[],
@@ -26,7 +41,12 @@ export function readInput(
 
 /** Undefined: the field is left out of the body. */
 function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown {
+  if (field.stored && (posted[field.path] ?? []).every((text) => text.trim() === ''))
+    return field.stored.isRemovable && isRemoved(field.path, posted) ? '' : undefined;
+  if (field.kind === 'items') return itemsOf(field, posted, mode);
   if (field.kind === 'group') {
+    if (field.nullable && isBlank(field.fields, posted))
+      return mode === 'create' || !isPosted(field.path, posted) ? undefined : null;
     const value = readInput(field.fields, posted, mode);
     return Object.keys(value).length === 0 ? undefined : value;
   }
@@ -42,14 +62,51 @@ function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown 
     return posted[field.path + PRESENT_SUFFIX] ? false : undefined;
   }
   if (field.kind === 'list') return listOf(field, posted, mode);
+  if (field.kind === 'secrets') return secretsOf(field.path, posted, mode);
+  if (field.kind === 'rows') return rowsOf(field, posted);
   const text = values?.at(-1);
   if (text === undefined) return undefined;
   if (text.trim() === '') return emptyValue(field, mode);
-  if (field.kind === 'number') return asNumber(text);
+  if (field.kind === 'number') return scaled(asNumber(text), field.scale);
+  if (field.kind === 'choice' && field.isFlag) return text === 'true';
   if (field.kind === 'choice') return field.isNumber ? asNumber(text) : text;
   if (field.kind === 'record') return recordOf(text);
   if (field.kind === 'json') return parsed(text);
   return textOf(field, text);
+}
+
+const scaled = (value: unknown, scale: number): unknown =>
+  typeof value === 'number' && scale !== 1 ? Math.round(value * scale) : value;
+
+const isPosted = (path: string, posted: PostedValues): boolean =>
+  Object.keys(posted).some((name) => name.startsWith(`${path}.`));
+
+/** Whether nothing was typed or ticked. A choice has a value of its own, so it does not count. */
+function isBlank(fields: readonly FieldSpec[], posted: PostedValues): boolean {
+  return fields.every((field) => {
+    if (field.kind === 'group') return isBlank(field.fields, posted);
+    if (field.kind === 'items') return readItems(field, posted).length === 0;
+    if (field.kind === 'choice' || field.kind === 'flag' || field.kind === 'variants') return true;
+    return (posted[field.path] ?? []).every((text) => text.trim() === '' || text === String(field.fallback));
+  });
+}
+
+/** Those that are not removed and not empty. A list is replaced as a whole, so nothing in it is a change. */
+function readItems(field: FieldSpec & { kind: 'items' }, posted: PostedValues): unknown[] {
+  const count = Math.min(Number(posted[field.path + COUNT_SUFFIX]?.at(-1) ?? 0), MAX_ITEMS);
+  return Array.from({ length: Number.isInteger(count) ? count : 0 }, (_, index) => index).flatMap((index) => {
+    const fields = field.fieldsAt(index);
+    if (isRemoved(`${field.path}[${index}]`, posted) || isBlank(fields, posted)) return [];
+    return [readInput(fields, posted, 'create')];
+  });
+}
+
+const MAX_ITEMS = 200;
+
+function itemsOf(field: FieldSpec & { kind: 'items' }, posted: PostedValues, mode: Mode): unknown {
+  if (posted[field.path + COUNT_SUFFIX] === undefined) return undefined;
+  const items = readItems(field, posted);
+  return items.length > 0 || !field.isNeverEmpty ? items : mode === 'create' ? undefined : null;
 }
 
 /** Nothing was typed. */
@@ -65,12 +122,31 @@ function listOf(field: FieldSpec & { kind: 'list' }, posted: PostedValues, mode:
   if (field.keyword !== undefined && posted[field.path + KEYWORD_SUFFIX]?.at(-1) === field.keyword)
     return field.keyword;
   const values = posted[field.path];
-  if (values === undefined) return posted[field.path + PRESENT_SUFFIX] ? [] : undefined;
-  const lines = values.flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
+  if (values === undefined && !posted[field.path + PRESENT_SUFFIX]) return undefined;
+  const lines = (values ?? []).flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
   const items = lines.filter((line) => line !== '');
+  if (items.length === 0 && field.isNeverEmpty && !field.required && field.keyword === undefined)
+    return mode === 'create' ? undefined : null;
+  if (values === undefined) return noneOf(field, mode);
   if (items.length === 0 && field.choices === undefined && field.keyword === undefined)
     return mode === 'create' ? undefined : field.nullable || field.fallback === undefined ? null : [];
   return items.map((item) => (isNumber(field, item) ? asNumber(item) : item));
+}
+
+/** No box is ticked. A field without a default may be absent, and then an empty list would be another value. */
+function noneOf({ keyword, required, fallback }: FieldSpec & { kind: 'list' }, mode: Mode): unknown {
+  if (keyword !== undefined || required || fallback !== undefined) return [];
+  return mode === 'create' ? undefined : null;
+}
+
+/** A row in which nothing was typed is none. The whole list is written, so a field that is empty has its default. */
+function rowsOf(field: FieldSpec & { kind: 'rows' }, posted: PostedValues): unknown {
+  const numbers = rowNumbers(field, posted);
+  if (numbers.length === 0) return posted[field.path + PRESENT_SUFFIX] ? [] : undefined;
+  return numbers.flatMap((number) => {
+    if (isEmptyRow(field, number, posted)) return [];
+    return [readInput(rowFields(field, number), posted, 'create')];
+  });
 }
 
 const DIGITS = /^\d{1,9}$/;
@@ -88,6 +164,21 @@ function asNumber(text: string): unknown {
 function textOf({ input, orNumber }: FieldSpec & { kind: 'text' }, text: string): unknown {
   if (orNumber && DIGITS.test(text.trim())) return Number(text);
   return input === 'textarea' || input === 'secret' ? text.replaceAll('\r\n', '\n') : text.trim();
+}
+
+/** A name without a value keeps the value that is stored. */
+function secretsOf(path: string, posted: PostedValues, mode: Mode): unknown {
+  const { name, value, stored, remove } = SECRET_SUFFIXES;
+  const removed = new Set(posted[path + remove]);
+  const values = posted[path + value] ?? [];
+  const entries = (posted[path + name] ?? []).flatMap((typed, index) => {
+    const one = typed.trim();
+    const text = values[index] ?? '';
+    if (removed.has(one) || (one === '' && text === '')) return [];
+    return [[one, text === '' ? null : text] as const];
+  });
+  if (entries.length > 0) return Object.fromEntries(entries);
+  return mode === 'update' && posted[path + stored]?.length ? null : undefined;
 }
 
 /** `name: value` a line. A line without a colon is a name with an empty value. */
@@ -123,6 +214,11 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
   const { path } = field;
   if (value === undefined || value === null) return {};
   if (field.kind === 'group') return { ...formValues(field.fields, value as Record<string, unknown>) };
+  if (field.kind === 'items') {
+    const items = value as readonly Record<string, unknown>[];
+    const inputs = items.map((item, index) => formValues(field.fieldsAt(index), item));
+    return Object.assign({ [path + COUNT_SUFFIX]: [String(items.length)] }, ...inputs);
+  }
   if (field.kind === 'variants') {
     const object = value as Record<string, unknown>;
     const tag = String(object[field.tag]);
@@ -133,8 +229,13 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
   if (field.kind === 'list') {
     if (value === field.keyword) return { [path + KEYWORD_SUFFIX]: [field.keyword!] };
     const items = (Array.isArray(value) ? value : [value]).map(String);
-    return { [path]: field.choices ? items : [items.join('\n')], ...listMark(field) };
+    return { [path]: field.choices || field.isOrdered ? items : [items.join('\n')], ...listMark(field) };
   }
+  if (field.kind === 'rows')
+    return Object.assign(
+      {},
+      ...(value as Record<string, unknown>[]).map((item, index) => formValues(rowFields(field, index), item)),
+    );
   if (field.kind === 'record')
     return {
       [path]: [
@@ -143,9 +244,56 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
           .join('\n'),
       ],
     };
+  if (field.kind === 'secrets') return secretInputs(path, value as Record<string, string | null>);
+  if (field.kind === 'number' && typeof value === 'number') return { [path]: [String(value / field.scale)] };
   if (field.kind === 'json') return { [path]: [JSON.stringify(value, null, 2)] };
   return { [path]: [String(value)] };
 }
 
 const listMark = (field: FieldSpec & { kind: 'list' }): Record<string, readonly string[]> =>
   field.keyword === undefined ? {} : { [field.path + KEYWORD_SUFFIX]: [''] };
+
+function secretInputs(
+  path: string,
+  secrets: Readonly<Record<string, string | null>>,
+): Record<string, readonly string[]> {
+  const entries = Object.entries(secrets);
+  const stored = entries.flatMap(([one, text]) => (text === null ? [one] : []));
+  const { name, value } = SECRET_SUFFIXES;
+  return {
+    [path + name]: entries.map(([one]) => one),
+    [path + value]: entries.map(([, text]) => text ?? ''),
+    ...(stored.length > 0 ? { [path + SECRET_SUFFIXES.stored]: stored } : {}),
+  };
+}
+
+/**
+ * `body` as an update by RFC 7396: names of a record that were stored and are not in `body` are null, which removes them.
+ */
+export function withRemovals(
+  fields: readonly FieldSpec[],
+  stored: Readonly<Record<string, unknown>>,
+  body: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(body).map(([name, value]): [string, unknown] => {
+    const field = fields.find(({ path }) => path.split('.').at(-1) === name);
+    const before = stored[name];
+    if (field === undefined || !isObject(before) || !isObject(value)) return [name, value];
+    if (field.kind === 'record') return [name, { ...withNulls(before), ...value }];
+    const inner =
+      field.kind === 'group'
+        ? field.fields
+        : field.kind === 'variants'
+          ? field.variants.find((one) => one.value === value[field.tag] && one.value === before[field.tag])
+              ?.fields
+          : undefined;
+    return [name, inner === undefined ? value : withRemovals(inner, before, value)];
+  });
+  return Object.fromEntries(entries);
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const withNulls = (record: Readonly<Record<string, unknown>>): Record<string, null> =>
+  Object.fromEntries(Object.keys(record).map((name) => [name, null]));

@@ -3,7 +3,15 @@
 import type { Child } from 'hono/jsx';
 import type { FormErrors } from '../form.tsx';
 import type { FieldSpec } from './field-spec.ts';
-import { KEYWORD_SUFFIX, type PostedValues, PRESENT_SUFFIX } from './form-input.ts';
+import {
+  COUNT_SUFFIX,
+  KEYWORD_SUFFIX,
+  type PostedValues,
+  PRESENT_SUFFIX,
+  REMOVE_SUFFIX,
+  SECRET_SUFFIXES,
+} from './form-input.ts';
+import { isEmptyRow, itemPath, ROWS_BUTTON, rowFields, rowNumbers } from './rows.ts';
 
 interface SchemaFieldsProps {
   readonly fields: readonly FieldSpec[];
@@ -53,9 +61,14 @@ const SchemaField = ({ field, values, errors }: SchemaFieldProps) => {
   if (field.kind === 'choice' && field.required && field.choices.length === 1)
     return <input type="hidden" name={field.path} value={field.choices[0]!.value} />;
   if (field.kind === 'variants') return <Variants field={field} values={values} errors={errors} />;
+  if (field.kind === 'rows') return <Rows field={field} values={values} errors={errors} />;
   if (field.kind === 'flag') return <Flag field={field} values={values} errors={errors} />;
+  if (field.kind === 'items') return <Items field={field} values={values} errors={errors} />;
+  if (field.kind === 'list' && field.isOrdered)
+    return <Ordered field={field} values={values} errors={errors} />;
   if (field.kind === 'list' && (field.choices !== undefined || field.keyword !== undefined))
     return <Boxes field={field} values={values} errors={errors} />;
+  if (field.kind === 'secrets') return <Secrets field={field} values={values} errors={errors} />;
   return <Line field={field} values={values} errors={errors} />;
 };
 
@@ -100,14 +113,22 @@ const Line = ({ field, values, errors }: SchemaFieldProps) => {
     <div class="field">
       <label for={field.path}>
         {field.label}
-        {field.required ? null : <span class="optional"> (optional)</span>}
+        {field.required || field.stored ? null : <span class="optional"> (optional)</span>}
       </label>
       <Hint of={field} />
       <Input field={field} value={values[field.path]?.at(-1)} error={error} />
+      {field.stored?.isRemovable ? <Remove path={field.path} label="Remove the stored value" /> : null}
       <ErrorText path={field.path} error={error} />
     </div>
   );
 };
+
+const Remove = ({ path, label }: { path: string; label: string }) => (
+  <div class="choice">
+    <input type="checkbox" id={path + REMOVE_SUFFIX} name={path + REMOVE_SUFFIX} value="yes" />
+    <label for={path + REMOVE_SUFFIX}>{label}</label>
+  </div>
+);
 
 const Input = ({
   field,
@@ -118,17 +139,21 @@ const Input = ({
   value: string | undefined;
   error: string | undefined;
 }): Child => {
-  const { path, required } = field;
-  const common = { id: path, name: path, ...described(field, error), ...(required ? { required } : {}) };
+  const { path } = field;
+  const required = field.required && !field.isInOptional && field.stored === undefined;
+  const common = {
+    ...{ id: path, name: path, ...described(field, error), ...(required ? { required } : {}) },
+    ...(field.suggestions === undefined ? {} : { list: field.suggestions }),
+  };
   const placeholder = placeholderOf(field);
   if (field.kind === 'choice')
     return (
       <select {...common}>
-        {required ? null : <option value="">{defaultText(field)}</option>}
+        {field.required ? null : <option value="">{defaultText(field)}</option>}
         {field.choices.map((choice) => (
           <option
             value={choice.value}
-            selected={choice.value === (value ?? (required ? String(field.fallback ?? '') : ''))}
+            selected={choice.value === (value ?? (field.required ? String(field.fallback ?? '') : ''))}
           >
             {choice.label}
           </option>
@@ -141,14 +166,14 @@ const Input = ({
         type="number"
         {...common}
         value={value ?? ''}
-        step={field.integer ? 1 : 'any'}
-        {...(field.min === undefined ? {} : { min: field.min })}
-        {...(field.max === undefined ? {} : { max: field.max })}
+        step={field.integer && field.scale === 1 ? 1 : 'any'}
+        {...(field.min === undefined ? {} : { min: field.min / field.scale })}
+        {...(field.max === undefined ? {} : { max: field.max / field.scale })}
         {...placeholder}
       />
     );
   if (field.kind === 'text' && field.input === 'secret')
-    return <input type="password" {...common} value={value ?? ''} autocomplete="off" />;
+    return <input type="password" {...common} value={value ?? ''} autocomplete="off" {...placeholder} />;
   if (field.kind === 'text' && field.input !== 'textarea')
     return (
       <input
@@ -172,7 +197,11 @@ const rowsOf = (field: FieldSpec, value = ''): number =>
 const defaultText = ({ fallback }: FieldSpec): string =>
   typeof fallback === 'string' || typeof fallback === 'number' ? `Default: ${fallback}` : 'Not set';
 
-function placeholderOf({ kind, example, fallback }: FieldSpec): { readonly placeholder?: string } {
+function placeholderOf(field: FieldSpec): { readonly placeholder?: string } {
+  const { kind, example, fallback } = field;
+  if (field.stored) return { placeholder: 'Stored. Leave it empty to keep it.' };
+  if (kind === 'number' && typeof fallback === 'number')
+    return { placeholder: `Default: ${fallback / field.scale}` };
   if (
     fallback !== undefined &&
     (typeof fallback === 'number' || (typeof fallback === 'string' && fallback !== ''))
@@ -283,6 +312,162 @@ const Boxes = ({ field, values, errors }: SchemaFieldProps & { field: FieldSpec 
   );
 };
 
+/** What is stored is never shown: a value that is typed replaces it, and an empty one keeps it. */
+const Secrets = ({ field, values, errors }: SchemaFieldProps & { field: FieldSpec }) => {
+  const { path } = field;
+  const { name, value, stored, remove } = SECRET_SUFFIXES;
+  const known = new Set(values[path + stored]);
+  const removed = new Set(values[path + remove]);
+  const rows = (values[path + name] ?? []).map((one, index) => ({
+    one,
+    text: values[path + value]?.[index] ?? '',
+  }));
+  const filled = rows.filter(({ one, text }) => one !== '' || text !== '');
+  const error = errorOf(path, errors);
+  return (
+    <fieldset class="field secrets" {...described(field, error)}>
+      <legend>
+        {field.label}
+        <span class="optional"> (optional)</span>
+      </legend>
+      <Hint of={field} />
+      {[...filled, { one: '', text: '' }].map(({ one, text }, index) => {
+        const id = `${path}-${index}`;
+        const isStored = known.has(one);
+        return (
+          <div class="secret">
+            {isStored ? (
+              <>
+                <input type="hidden" name={path + stored} value={one} />
+                <input type="hidden" name={path + name} value={one} />
+                <p>
+                  <code>
+                    <bdi>{one}</bdi>
+                  </code>{' '}
+                  <span class="pill">stored</span>
+                </p>
+              </>
+            ) : (
+              <div>
+                <label for={`${id}-name`}>Name</label>
+                <input
+                  type="text"
+                  id={`${id}-name`}
+                  name={path + name}
+                  value={one}
+                  autocomplete="off"
+                  spellcheck={false}
+                />
+              </div>
+            )}
+            <div>
+              <label for={`${id}-value`}>{isStored ? `New value of ${one} (empty: keep)` : 'Value'}</label>
+              <input
+                type="password"
+                id={`${id}-value`}
+                name={path + value}
+                value={text}
+                autocomplete="new-password"
+              />
+            </div>
+            {isStored ? (
+              <div class="choice">
+                <input
+                  type="checkbox"
+                  id={`${id}-remove`}
+                  name={path + remove}
+                  value={one}
+                  checked={removed.has(one)}
+                />
+                <label for={`${id}-remove`}>Remove {one}</label>
+              </div>
+            ) : null}
+          </div>
+        );
+      })}
+      <ErrorText path={path} error={error} />
+    </fieldset>
+  );
+};
+
+/** Empty groups stand at the end, each behind its own summary, so that entries can be added without script. */
+const SPARE_ITEMS = 3;
+
+const Items = ({ field, values, errors }: SchemaFieldProps) => {
+  if (field.kind !== 'items') return null;
+  const { path, itemLabel } = field;
+  const filled = Number(values[path + COUNT_SUFFIX]?.at(-1) ?? 0);
+  const count = filled + SPARE_ITEMS;
+  return (
+    <fieldset class="group" {...described(field, errors[path])}>
+      <legend>{field.label}</legend>
+      <Hint of={field} />
+      <input type="hidden" name={path + COUNT_SUFFIX} value={String(count)} />
+      {Array.from({ length: count }, (_, index) => {
+        const at = `${path}[${index}]`;
+        const content = <SchemaFields fields={field.fieldsAt(index)} values={values} errors={errors} />;
+        return index < filled ? (
+          <fieldset class="group">
+            <legend>
+              {itemLabel} {index + 1}
+            </legend>
+            {content}
+            <Remove path={at} label={`Remove ${itemLabel.toLowerCase()} ${index + 1}`} />
+          </fieldset>
+        ) : (
+          <details class="more" open={filled === 0 && index === 0 && field.required}>
+            <summary>
+              Add {itemLabel.toLowerCase()} {index + 1}
+            </summary>
+            {content}
+          </details>
+        );
+      })}
+      <ErrorText path={path} error={errors[path]} />
+    </fieldset>
+  );
+};
+
+/** One choice after the other: empty ones are left out. */
+const SPARE_CHOICES = 2;
+
+const Ordered = ({ field, values, errors }: SchemaFieldProps) => {
+  if (field.kind !== 'list') return null;
+  const { path, choices = [], otherLabel } = field;
+  const error = errorOf(path, errors);
+  const chosen = (values[path] ?? []).flatMap((text) => text.split(/\r?\n/)).filter((text) => text !== '');
+  const unknown = chosen.filter((value) => choices.every((choice) => choice.value !== value));
+  const all = [...choices, ...[...new Set(unknown)].map((value) => ({ value, label: value }))];
+  const slots = all.length === 0 ? 0 : chosen.length + SPARE_CHOICES;
+  return (
+    <fieldset class="field ordered" {...described(field, error)}>
+      <legend>{field.label}</legend>
+      <Hint of={field} />
+      <input type="hidden" name={path + PRESENT_SUFFIX} value="yes" />
+      {Array.from({ length: slots }, (_, index) => (
+        <div class="slot">
+          <label for={`${path}-${index}`}>{index + 1}.</label>
+          <select id={`${path}-${index}`} name={path} aria-label={`${field.label}, ${index + 1}`}>
+            <option value="">None</option>
+            {all.map(({ value, label }) => (
+              <option value={value} selected={value === chosen[index]}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </div>
+      ))}
+      {otherLabel === undefined ? null : (
+        <div class="slot">
+          <label for={`${path}-other`}>{otherLabel}</label>
+          <input type="text" id={`${path}-other`} name={path} autocomplete="off" />
+        </div>
+      )}
+      <ErrorText path={path} error={error} />
+    </fieldset>
+  );
+};
+
 /** With script, choosing a type shows its fields at once. Without, the form has those of the type that the page was asked for. */
 const Variants = ({ field, values, errors }: SchemaFieldProps) => {
   if (field.kind !== 'variants') return null;
@@ -298,3 +483,61 @@ const Variants = ({ field, values, errors }: SchemaFieldProps) => {
     </fieldset>
   );
 };
+
+/** Rows to add, order and remove. Each button posts the form, whose page answers with the rows as they are then. */
+const Rows = ({ field, values, errors }: SchemaFieldProps) => {
+  if (field.kind !== 'rows') return null;
+  const { path, label } = field;
+  const numbers = rowNumbers(field, values);
+  const sent = numbers.filter((number) => !isEmptyRow(field, number, values));
+  const button = (action: string, number: number | null, text: string, name: string) => (
+    <button
+      type="submit"
+      class="quiet"
+      name={ROWS_BUTTON}
+      value={`${action} ${path}${number === null ? '' : ` ${number}`}`}
+      aria-label={name}
+      formnovalidate
+    >
+      {text}
+    </button>
+  );
+  return (
+    <fieldset class="group rows" id={`${path}-rows`} data-rows={path}>
+      <legend>
+        {label}
+        {field.required ? null : <span class="optional"> (optional)</span>}
+      </legend>
+      <Hint of={field} />
+      <input type="hidden" name={path + PRESENT_SUFFIX} value="yes" />
+      {numbers.map((number, index) => (
+        <fieldset class="row" aria-label={`${label}, ${index + 1} of ${numbers.length}`}>
+          <SchemaFields
+            fields={rowFields(field, number)}
+            values={values}
+            errors={rowErrors(itemPath(path, sent.indexOf(number)), `${path}.${number}`, errors)}
+          />
+          <p class="actions">
+            {index === 0 ? null : button('up', number, 'Up', `Move ${index + 1} of ${label} up`)}
+            {index === numbers.length - 1
+              ? null
+              : button('down', number, 'Down', `Move ${index + 1} of ${label} down`)}
+            {button('remove', number, 'Remove', `Remove ${index + 1} of ${label}`)}
+          </p>
+        </fieldset>
+      ))}
+      <ErrorText path={path} error={errors[path]} />
+      {numbers.length >= field.max ? null : (
+        <p class="actions">{button('add', null, 'Add a row', `Add a row to ${label}`)}</p>
+      )}
+    </fieldset>
+  );
+};
+
+/** The API counts the rows that it got, as `links[0].url`; the inputs are `links.0.url`. */
+const rowErrors = (item: string, row: string, errors: FormErrors): FormErrors =>
+  Object.fromEntries(
+    Object.entries(errors).flatMap(([name, message]) =>
+      name === item || name.startsWith(`${item}.`) ? [[row + name.slice(item.length), message]] : [],
+    ),
+  );

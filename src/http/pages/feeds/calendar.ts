@@ -6,6 +6,15 @@ import { componentNames, type FeedView } from './entries.ts';
 const TTL_SECONDS = 3_600;
 
 /**
+ * RFC 5545, section 3.6, wants at least one component, and a time zone is one that no reader shows. Without an event, the method
+ * PUBLISH is not allowed either (RFC 5546, section 3.2.1).
+ */
+const UTC_ZONE = [
+  ...['BEGIN:VTIMEZONE', 'TZID:UTC', 'BEGIN:STANDARD', 'DTSTART:19700101T000000'],
+  ...['TZOFFSETFROM:+0000', 'TZOFFSETTO:+0000', 'TZNAME:UTC', 'END:STANDARD', 'END:VTIMEZONE', ''],
+].join('\r\n');
+
+/**
  * A maintenance that occurs once keeps its UID when its time changes, and SEQUENCE increases with it (3.8.7.4). Occurrences of a
  * recurring one each have their own.
  */
@@ -17,7 +26,6 @@ export function calendarOf(view: FeedView, windows: readonly WindowRow[]): strin
     // The package escapes every text but this one.
     name: plain(view.page.title).replace(/[\\;,]/g, '\\$&'),
     prodId: { company: 'probemesh', product: 'status page', language: 'EN' },
-    method: ICalCalendarMethod.PUBLISH,
     ttl: TTL_SECONDS,
   });
   for (const { id, name, monitors, startsAt, endsAt } of view.maintenances) {
@@ -38,7 +46,10 @@ export function calendarOf(view: FeedView, windows: readonly WindowRow[]): strin
       },
     });
   }
-  return `${calendar.toString().replace(/(\r\n)*$/, '')}\r\n`;
+  const isEmpty = calendar.length() === 0;
+  if (!isEmpty) calendar.method(ICalCalendarMethod.PUBLISH);
+  const text = `${calendar.toString().replace(/(\r\n)*$/, '')}\r\n`;
+  return isEmpty ? text.replace(/(?=END:VCALENDAR\r\n$)/, UTC_ZONE) : text;
 }
 
 /** A control character is not text (3.1), and a lone carriage return would end the line in some readers. */

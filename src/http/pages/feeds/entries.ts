@@ -31,7 +31,7 @@ export type FeedView = Pick<
 
 const MAX_ENTRIES = 60;
 
-/** Everybody gets the same, so that it can be cached: a page without a language is in English. */
+/** Every reader gets the same, so that it can be cached: a page without a language is in English. */
 export function feedOf(view: FeedView, windows: readonly WindowRow[]): Feed {
   const texts = textsFor(view.page.config.language, null);
   const entries = [

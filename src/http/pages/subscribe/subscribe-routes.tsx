@@ -22,7 +22,7 @@ import type { HttpEnv } from '../../context.ts';
 import { parseForm } from '../../form-body.ts';
 import { pathOf, renderingOf } from '../../status-page/rendering.tsx';
 import { addPageRoute, type RequestedPage } from '../page-routes.ts';
-import { isSignUpLimited } from './sign-up-client.ts';
+import { isSignUpLimited, signUpNetwork } from './sign-up-client.ts';
 import {
   ConfirmForm,
   ManageForm,
@@ -138,6 +138,7 @@ async function signUp(c: Context<HttpEnv>, requested: RequestedPage) {
     c.var.config,
     requested.page,
     { kind, address: typed, scope, language },
+    signUpNetwork(c),
     c.var.now,
   );
   if (signedUp.ok) return showSubscriberPage(c, shown, texts.sentTitle, <p>{texts.sent[kind]}</p>);

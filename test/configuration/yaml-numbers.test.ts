@@ -1,7 +1,7 @@
 // Owns the tests of numbers in a configuration file that a JavaScript number would round.
 import { expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
-import { keepYamlNumbers } from '../../../scripts/start/yaml-numbers.ts';
+import { keepYamlNumbers } from '../../src/configuration/yaml-numbers.ts';
 
 test('a number of a YAML file that would be rounded is kept as its text', () => {
   const document = parseDocument(

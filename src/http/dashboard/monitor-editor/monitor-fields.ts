@@ -1,0 +1,170 @@
+// Owns the form of a monitor: the fields of the API's schema in the order of people, with the choices that this mesh has.
+// Does not draw or read them: schema-form does.
+import { checkTypes } from '../../../../probes/checks/catalogue.ts';
+import type { Restriction } from '../../../access/restriction.ts';
+import { locationName } from '../../../status-pages/location-names.ts';
+import { monitorInputSchema } from '../../api/monitors/schema.ts';
+import {
+  type FieldOptions,
+  type FieldSpec,
+  fieldsOf,
+  type OptionsByPath,
+} from '../schema-form/field-spec.ts';
+import type { EditorData } from './editor-data.ts';
+
+/** In the order of the form. What is not listed is behind "More options". */
+const ORDER = [
+  'name',
+  'check',
+  'intervalSeconds',
+  'locations',
+  'channels',
+  'group',
+  'tags',
+  'public',
+  'paused',
+];
+
+/** Options of checks that everybody needs. */
+const CHECK_ORDER = [
+  'url',
+  'name',
+  'record',
+  'server',
+  'host',
+  'port',
+  'send',
+  'steps',
+  'status',
+  'contains',
+  'expect',
+];
+
+const INTERVALS = [
+  ['30', '30 seconds'],
+  ['60', '1 minute'],
+  ['120', '2 minutes'],
+  ['300', '5 minutes'],
+  ['600', '10 minutes'],
+  ['1800', '30 minutes'],
+  ['3600', '1 hour'],
+] as const;
+
+export const CHECK_WORDS: Readonly<Record<string, string>> = {
+  http: 'HTTP',
+  tls: 'TLS',
+  tcp: 'TCP',
+  dns: 'DNS',
+  udp: 'UDP',
+  script: 'Script',
+};
+
+export const CHECK_TYPES: readonly { readonly type: string; readonly label: string }[] = checkTypes.map(
+  (type) => ({ type, label: CHECK_WORDS[type] ?? type }),
+);
+
+const LABELS: Readonly<Record<string, FieldOptions>> = {
+  check: { hint: '' },
+  intervalSeconds: { label: 'Check every', hint: 'From each location.' },
+  channels: { label: 'Notify' },
+  group: { hint: 'Monitors that belong together. Routes can match it.' },
+  tags: {
+    hint: 'Labels such as `team: shop`, one a line. They also decide which restricted people see the monitor.',
+  },
+  public: { label: 'Show on the status page', hint: 'Readers see the name and the state, not the target.' },
+  paused: { label: 'Pause checks', hint: 'A paused monitor is not checked and notifies nobody.' },
+  dependsOn: { label: 'Depends on' },
+  description: { hint: 'What the monitor is, for people who are on call.' },
+  sloTarget: {
+    label: 'SLO target (%)',
+    hint: 'The uptime to reach, from 50 to 99.999 percent. Reports show its error budget.',
+  },
+  id: {
+    hint: 'For the API and for addresses of pages. Without it, it follows from the name. It never changes.',
+  },
+  'check.port': { label: 'Port' },
+  'check.url': { label: 'URL', widget: 'line' },
+  'check.contains': { label: 'Body contains', widget: 'line' },
+  'check.notContains': { label: 'Body does not contain', widget: 'line' },
+  'check.matches': { label: 'Body matches', widget: 'line' },
+  'check.jsonPath': { label: 'JSONPath' },
+  'check.secrets': {
+    hint: 'The check uses a value as `{{name}}`, such as in a header. Values are stored encrypted, and never shown again.',
+  },
+  'check.legacyTls': { widget: 'yes-no' },
+  'check.ca': { widget: 'textarea' },
+  'check.body': { widget: 'textarea' },
+  'check.steps': {
+    hint: 'The conversation, as JSON: a list of steps such as `{ "send": "PING\\r\\n" }` and `{ "expect": "+PONG" }`.',
+  },
+};
+
+interface FormOptions {
+  readonly mode: 'create' | 'update';
+  /** Locations that the monitor has, although the mesh has them no more. */
+  readonly keptLocations?: readonly string[];
+}
+
+export function monitorFields(
+  data: EditorData,
+  { mode, keptLocations = [] }: FormOptions,
+): readonly FieldSpec[] {
+  const locations = [...new Set([...data.locations, ...keptLocations])];
+  const options: OptionsByPath = {
+    ...LABELS,
+    ...(mode === 'update' ? { id: { omit: true } } : {}),
+    intervalSeconds: {
+      ...LABELS.intervalSeconds,
+      choices: INTERVALS.map(([value, label]) => ({ value, label })),
+    },
+    locations: {
+      choices: locations.map((id) => ({ value: id, label: locationName(id, data.locationNames) })),
+    },
+    channels: {
+      ...LABELS.channels,
+      hint: channelsHint(data),
+      choices: data.channels.map(({ id, name }) => ({ value: id, label: name })),
+    },
+  };
+  return arrange(fieldsOf(monitorInputSchema, options), ORDER);
+}
+
+function channelsHint({ channels, defaultChannelNames, restriction }: EditorData): string {
+  if (channels.length === 0)
+    return restriction === null
+      ? 'There is no channel yet. Add one next: until then, an outage notifies nobody.'
+      : 'No channel has your tags. Ask an admin for one: until then, an outage notifies nobody.';
+  const names = defaultChannelNames.length === 0 ? 'none is set' : defaultChannelNames.join(', ');
+  return `Default: what the routes say, else the default channels (${names}).`;
+}
+
+/** Fields of `order` first, in its order. Others are behind "More options". */
+function arrange(fields: readonly FieldSpec[], order: readonly string[]): FieldSpec[] {
+  const rankOf = ({ path }: FieldSpec): number => order.indexOf(path.split('.').at(-1)!);
+  return fields
+    .map((field): FieldSpec => {
+      const advanced = rankOf(field) === -1;
+      if (field.kind !== 'variants') return { ...field, advanced };
+      return {
+        ...field,
+        advanced,
+        variants: field.variants.map(({ value, fields: inner }) => ({
+          value,
+          fields: arrange(inner, CHECK_ORDER),
+        })),
+      };
+    })
+    .toSorted((a, b) => Number(a.advanced) - Number(b.advanced) || rankOf(a) - rankOf(b));
+}
+
+/** What a new monitor begins with. A restricted person sees it only with one of their tags. */
+export function newMonitorDefaults({ restriction, newMonitorsPublic }: EditorData): Record<string, unknown> {
+  const common = { intervalSeconds: 60, locations: 'all', public: newMonitorsPublic };
+  if (restriction === null) return { ...common, channels: 'default' };
+  return { ...common, channels: [], tags: tagsOf(restriction) };
+}
+
+function tagsOf(restriction: NonNullable<Restriction>): Record<string, string> {
+  const [name = '', value = ''] = (restriction[0] ?? '').split(':', 2);
+  return name === '' || value === '' ? {} : { [name]: value };
+}

@@ -1,0 +1,318 @@
+// Owns the first part of the page of a monitor: what it is now and why, in sentences, and the vote of each location.
+// Does not decide anything: src/engine/explain does.
+import { duration } from '../../../channels/time-text.ts';
+import type { Explanation, LocationExplanation } from '../../../engine/explain/explain.ts';
+import { Breakable } from '../../ui/breakable.tsx';
+import { Icon } from '../../ui/icons.tsx';
+import { RelativeTime, Timestamp } from '../../ui/times.tsx';
+import { Notice } from '../notice.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+import type { MonitorData } from './load-monitor.ts';
+import { outcomeText, phasesText, streakText, voteNotes, voteOf, warningText } from './texts.ts';
+
+/** The same sentence as `explain` of the API has. */
+const UNNOTIFIED = 'An outage of this monitor notifies no channel.';
+
+/** What makes everything below it doubtful. */
+export const Doubts = ({ data: { liveness, unexplained, now } }: { data: MonitorData }) => {
+  const { ticks, measured } = liveness;
+  return (
+    <>
+      {ticks.isOver ? (
+        <Notice tone="bad" title="No tick runs: nothing is checked, and this page shows what was known last.">
+          <p>
+            {ticks.since === null ? (
+              'No tick has run yet. '
+            ) : (
+              <>
+                The newest tick was <RelativeTime since={ticks.since} now={now} /> ago.{' '}
+              </>
+            )}
+            Check the cron trigger of the Worker and its logs.
+          </p>
+        </Notice>
+      ) : measured.isOver && unexplained !== 'unreadable' ? (
+        <Notice tone="bad" title="Nothing is measured: ticks run, and no location reports a measurement.">
+          <p>
+            {measured.since === null ? null : (
+              <>
+                The newest measurement was <RelativeTime since={measured.since} now={now} /> ago.{' '}
+              </>
+            )}
+            <a href="/dashboard/locations">See the locations</a>
+          </p>
+        </Notice>
+      ) : null}
+      {unexplained === 'unreadable' ? (
+        <Notice tone="warn" title="The state of the mesh cannot be read, so there is no explanation.">
+          <p>
+            The page shows what the tables have. The next tick repairs a damaged state; the logs of the Worker
+            have the reason.
+          </p>
+        </Notice>
+      ) : null}
+    </>
+  );
+};
+
+export const Why = ({ data }: { data: MonitorData }) => {
+  const { shown, since, explanation, unexplained, recipients, inhibitor, now, liveness } = data;
+  const isStopped = liveness.ticks.isOver;
+  return (
+    <section class="card pad why" aria-labelledby="why">
+      <h2 id="why" class="hidden">
+        State
+      </h2>
+      <p class="verdict-line">
+        <StateBadge state={shown} />
+        {since === null ? null : (
+          <span class="small">
+            for <RelativeTime since={since} now={now} />, since <Timestamp at={since} />
+          </span>
+        )}
+      </p>
+      <p class="sentence">
+        {explanation === null
+          ? unexplained === 'not_started'
+            ? 'The monitor is new: its first checks start with the next tick.'
+            : 'The reasons are not known.'
+          : explanation.why}
+        {recipients.isNobody ? ` ${UNNOTIFIED}` : ''}
+      </p>
+      {explanation === null ? null : <Counts explanation={explanation} isStopped={isStopped} data={data} />}
+      {inhibitor === null ? null : (
+        <p>
+          It waits for{' '}
+          <a href={`/dashboard/monitors/${encodeURIComponent(inhibitor.id)}`}>
+            <bdi>{inhibitor.name}</bdi>
+          </a>
+          .
+        </p>
+      )}
+    </section>
+  );
+};
+
+interface CountsProps {
+  readonly explanation: Explanation;
+  readonly isStopped: boolean;
+  readonly data: MonitorData;
+}
+
+const Counts = ({ explanation, isStopped, data: { now, place, monitor } }: CountsProps) => {
+  const { quorum, round, warnings, flapping, locations } = explanation;
+  const next = locations.flatMap(({ nextCheckAt }) => nextCheckAt ?? []).sort((a, b) => a - b)[0];
+  return (
+    <ul class="counts">
+      <li>
+        Quorum: {quorum.required} of {quorum.failing + quorum.passing} must fail. {quorum.failing} failing,{' '}
+        {quorum.passing} passing, {quorum.abstaining} abstaining
+      </li>
+      <li>
+        Streaks: {monitor.alert.failures} failed in a row to open, {monitor.alert.recoveries} ok in a row to
+        resolve
+      </li>
+      {round === null ? null : (
+        <li>
+          Round {round.step} is open: {round.answered.length} of {round.asked.length} locations have answered
+          {round.answered.length < round.asked.length
+            ? `, waiting for ${round.asked
+                .filter((id) => !round.answered.includes(id))
+                .map(place)
+                .join(', ')}`
+            : ''}
+        </li>
+      )}
+      {next === undefined || isStopped ? null : (
+        <li>
+          Next check <RelativeIn at={next} now={now} />
+        </li>
+      )}
+      {flapping ? <li>It is flapping: single changes are not notified</li> : null}
+      {warnings.map(({ kind, since, notified }) => (
+        <li>
+          {warningText(kind)} since <Timestamp at={since} />
+          {notified ? '' : ', not notified'}
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+const RelativeIn = ({ at, now }: { at: number; now: number }) => (
+  <>
+    {at <= now ? 'now' : `in ${duration(at - now)}`} (<Timestamp at={at} exact />)
+  </>
+);
+
+export const Votes = ({ data }: { data: MonitorData }) => {
+  const { explanation, monitor } = data;
+  return (
+    <section aria-labelledby="votes">
+      <h2 id="votes">Votes by location</h2>
+      {explanation !== null ? (
+        <VoteTable explanation={explanation} data={data} />
+      ) : monitor.listed !== null && monitor.listed.votes.length > 0 ? (
+        <ListedVotes data={data} />
+      ) : (
+        <div class="empty">
+          <p class="title">No location has voted yet</p>
+          <p>The first votes arrive with the first checks.</p>
+        </div>
+      )}
+    </section>
+  );
+};
+
+const VoteTable = ({ explanation, data }: { explanation: Explanation; data: MonitorData }) => (
+  <section class="card scroll" tabindex={0} aria-labelledby="votes">
+    <table class="grid stacks votes-table">
+      <thead>
+        <tr>
+          <th scope="col">Location</th>
+          <th scope="col">Vote</th>
+          <th scope="col">Streak</th>
+          <th scope="col">Newest observation</th>
+          <th scope="col">Next check</th>
+        </tr>
+      </thead>
+      <tbody>
+        {explanation.locations.map((location) => (
+          <VoteRow of={location} data={data} />
+        ))}
+      </tbody>
+    </table>
+  </section>
+);
+
+const VoteRow = ({
+  of: location,
+  data: { now, place, liveness },
+}: {
+  of: LocationExplanation;
+  data: MonitorData;
+}) => {
+  const { tone, label } = voteOf(location);
+  const notes = voteNotes(location);
+  const { lastResult, quarantine, since, nextCheckAt } = location;
+  return (
+    <tr data-row>
+      <th scope="row">
+        <bdi>{place(location.id)}</bdi>
+        <br />
+        <small class="id-text">{location.id}</small>
+      </th>
+      <td>
+        <span class={`state ${tone}`}>
+          <Icon tone={tone} />
+          {label}
+        </span>
+        {notes.map((note) => (
+          <>
+            <br />
+            <small>{note}</small>
+          </>
+        ))}
+        {quarantine === null ? null : (
+          <>
+            <br />
+            <small>
+              fails {quarantine.failedMonitors} of {quarantine.checkedMonitors} monitors that others reach,
+              since <Timestamp at={quarantine.startedAt} />
+            </small>
+          </>
+        )}
+      </td>
+      <td>
+        {streakText(location)}
+        {since === null ? null : (
+          <>
+            <br />
+            <small>
+              since <Timestamp at={since} />
+            </small>
+          </>
+        )}
+      </td>
+      <td class="observation">
+        {lastResult === null ? (
+          '–'
+        ) : (
+          <>
+            {outcomeText(lastResult)}
+            {lastResult.detail === undefined || lastResult.detail === '' ? null : (
+              <>
+                <br />
+                <small>
+                  <Breakable text={lastResult.detail} />
+                </small>
+              </>
+            )}
+            {(lastResult.degraded ?? []).map(({ detail }) => (
+              <>
+                <br />
+                <small>
+                  <Breakable text={detail} />
+                </small>
+              </>
+            ))}
+            <br />
+            <small>
+              {[phasesText(lastResult.timings), samplesText(lastResult)]
+                .filter((text) => text !== '')
+                .join('. ')}
+              {phasesText(lastResult.timings) === '' ? '' : '. '}
+              <RelativeTime since={lastResult.startedAt} now={now} /> ago
+            </small>
+          </>
+        )}
+      </td>
+      <td>
+        {nextCheckAt === null || liveness.ticks.isOver ? (
+          '–'
+        ) : nextCheckAt <= now ? (
+          'now'
+        ) : (
+          <>in {duration(nextCheckAt - now)}</>
+        )}
+      </td>
+    </tr>
+  );
+};
+
+const samplesText = ({ samples }: { samples?: { sent: number; lost: number } }): string =>
+  samples === undefined ? '' : `${samples.lost} of ${samples.sent} handshakes lost`;
+
+/** Without the state: what lists know. */
+const ListedVotes = ({ data: { monitor, place } }: { data: MonitorData }) => (
+  <section class="card scroll" tabindex={0} aria-labelledby="votes">
+    <table class="grid">
+      <thead>
+        <tr>
+          <th scope="col">Location</th>
+          <th scope="col">Vote</th>
+          <th scope="col">Since</th>
+        </tr>
+      </thead>
+      <tbody>
+        {monitor.listed!.votes.map(([, id, vote, since]) => {
+          const tone = vote === 'passing' ? 'good' : vote === 'failing' ? 'bad' : 'no_data';
+          return (
+            <tr>
+              <th scope="row">
+                <bdi>{place(id)}</bdi> <small>{id}</small>
+              </th>
+              <td>
+                <span class={`state ${tone}`}>
+                  <Icon tone={tone} />
+                  {vote === 'passing' ? 'Passing' : vote === 'failing' ? 'Failing' : 'Abstains'}
+                </span>
+              </td>
+              <td>{since === null ? '–' : <Timestamp at={since} />}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  </section>
+);

@@ -1,0 +1,358 @@
+// Owns what is around the measurements of a monitor: uptime and its objective, incidents, windows, who would be notified,
+// dependencies, the certificate, and the settings in words.
+import type { Child } from 'hono/jsx';
+import { uptimeText } from '../../../channels/report-text.ts';
+import { duration } from '../../../channels/time-text.ts';
+import { targetText } from '../../../store/monitor-list-model.ts';
+import { MAX_INCIDENTS, type PageIncident, type RelatedMonitor } from '../../../store/monitor-page.ts';
+import { UPTIME_RULE } from '../../../uptime/rules.ts';
+import { Breakable } from '../../ui/breakable.tsx';
+import { RelativeTime, Timestamp } from '../../ui/times.tsx';
+import { Empty, Stat } from '../parts/parts.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+import type { MonitorData, MonitorHistory } from './load-monitor.ts';
+import { endReasonText, quorumText } from './texts.ts';
+
+export const Uptime = ({ history: { uptime, objective, isBroken } }: { history: MonitorHistory }) => (
+  <section aria-labelledby="uptime">
+    <h2 id="uptime">Uptime</h2>
+    {isBroken ? (
+      <p>The history cannot be read now.</p>
+    ) : (
+      <>
+        <div class="stats">
+          {uptime.map((figure) => (
+            <Stat
+              label={
+                figure.downMs > 0 ? `${figure.label}, down for ${duration(figure.downMs)}` : figure.label
+              }
+              value={uptimeText(figure.uptime)}
+              {...(figure.downMs > 0 ? { tone: 'bad' as const } : {})}
+            />
+          ))}
+          {objective === null ? null : (
+            <Stat
+              label={`of ${duration(objective.budgetMs)} error budget left (objective ${objective.target} % in 30 days)`}
+              value={`${objective.remainingMs < 0 ? '−' : ''}${duration(Math.abs(objective.remainingMs))}`}
+              {...(objective.remainingMs < 0 ? { tone: 'bad' as const } : {})}
+            />
+          )}
+        </div>
+        <p class="note">{UPTIME_RULE} 7, 30 and 90 days are UTC days, today so far included.</p>
+      </>
+    )}
+  </section>
+);
+
+interface IncidentsProps {
+  readonly incidents: readonly PageIncident[];
+  readonly monitorId: string;
+  readonly now: number;
+  place(location: string): string;
+}
+
+export const Incidents = ({ incidents, monitorId, now, place }: IncidentsProps) => (
+  <section aria-labelledby="incidents">
+    <h2 id="incidents">Incidents</h2>
+    {incidents.length === 0 ? (
+      <Empty title="No incident yet">
+        <p>An incident opens when a quorum of locations fails.</p>
+      </Empty>
+    ) : (
+      <>
+        <ul class="list incidents-of">
+          {incidents.map((incident) => (
+            <Incident of={incident} now={now} place={place} />
+          ))}
+        </ul>
+        {incidents.length < MAX_INCIDENTS ? null : (
+          <p>
+            <a href={`/dashboard/incidents?monitor=${encodeURIComponent(monitorId)}`}>All incidents</a>
+          </p>
+        )}
+      </>
+    )}
+  </section>
+);
+
+const Incident = ({
+  of: incident,
+  now,
+  place,
+}: {
+  of: PageIncident;
+  now: number;
+  place: IncidentsProps['place'];
+}) => {
+  const { id, verdict, state, startedAt, resolvedAt, reason, scope, acknowledgedAt } = incident;
+  const isOpen = state === 'open';
+  return (
+    <li>
+      <div>
+        <h3>
+          <a href={`/dashboard/incidents/${encodeURIComponent(id)}`}>
+            {verdict === 'down' ? 'Down' : 'Partial'}
+            {isOpen ? ' for ' : ', '}
+            {duration((resolvedAt ?? now) - startedAt)}
+          </a>
+        </h3>
+        <p class="note">
+          From <Timestamp at={startedAt} />
+          {resolvedAt === null ? (
+            ''
+          ) : (
+            <>
+              {' '}
+              to <Timestamp at={resolvedAt} />
+            </>
+          )}
+          {scope.length === 0 ? '' : `. ${scope.map(place).join(', ')}`}
+          {reason === null ? '' : `. It ${endReasonText(reason)}`}
+        </p>
+      </div>
+      <StateBadge state={isOpen ? (acknowledgedAt === null ? 'open' : 'acknowledged') : 'resolved'} />
+    </li>
+  );
+};
+
+export const Windows = ({ data: { windows, now } }: { data: MonitorData }) =>
+  windows.length === 0 ? null : (
+    <section aria-labelledby="windows">
+      <h2 id="windows">Maintenance and silences</h2>
+      <ul class="list">
+        {windows.map(({ kind, id, name, from, to }) => (
+          <li>
+            <div>
+              <h3>
+                <a
+                  href={`/dashboard/${kind === 'maintenance' ? 'maintenance' : 'silences'}/${encodeURIComponent(id)}`}
+                >
+                  <bdi>{name}</bdi>
+                </a>
+              </h3>
+              <p class="note">
+                {kind === 'maintenance' ? 'Maintenance' : 'Silence'},{' '}
+                {from <= now ? (
+                  <>
+                    active until <Timestamp at={to} />
+                  </>
+                ) : (
+                  <>
+                    <Timestamp at={from} /> to <Timestamp at={to} />
+                  </>
+                )}
+              </p>
+            </div>
+            <span class={`badge ${from <= now ? 'calm' : 'no_data'}`}>
+              {from <= now ? 'Active' : 'Planned'}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+
+/** As lists show it. */
+function targetOf(check: MonitorData['monitor']['check']): string {
+  const text = (name: string): string | null => (check[name] === undefined ? null : String(check[name]));
+  const port = typeof check.port === 'number' ? check.port : null;
+  return targetText({
+    ...{ type: check.type, host: text('host'), port, url: text('url') },
+    ...{ name: text('name'), server: text('server') },
+  });
+}
+
+/** Checks that see a certificate. */
+const hasCertificate = ({ type, url }: MonitorData['monitor']['check']): boolean =>
+  type === 'tls' || (type === 'http' && typeof url === 'string' && url.startsWith('https:'));
+
+export const Certificate = ({
+  data: { monitor, explanation, place },
+  checkPath,
+}: {
+  data: MonitorData;
+  checkPath: string | null;
+}) => {
+  if (!hasCertificate(monitor.check)) return null;
+  const warned = (explanation?.locations ?? []).flatMap(({ id, lastResult }) =>
+    (lastResult?.degraded ?? []).flatMap(({ code, detail }) =>
+      code === 'certificate' ? [{ id, detail }] : [],
+    ),
+  );
+  return (
+    <section aria-labelledby="certificate">
+      <h2 id="certificate">Certificate</h2>
+      <div class="card pad">
+        {warned.length === 0 ? (
+          <p>No location warns that it expires soon.</p>
+        ) : (
+          <dl class="facts">
+            {warned.map(({ id, detail }) => (
+              <>
+                <dt>
+                  <bdi>{place(id)}</bdi>
+                </dt>
+                <dd>
+                  <Breakable text={detail} />
+                </dd>
+              </>
+            ))}
+          </dl>
+        )}
+        {checkPath === null ? null : (
+          <p class="note">
+            <a href={checkPath}>Check now</a> shows the days left, the issuer and the names at each location.
+          </p>
+        )}
+      </div>
+    </section>
+  );
+};
+
+export const Settings = ({ data }: { data: MonitorData }) => {
+  const { monitor, related, place } = data;
+  const { check, alert, tags, group, description, runbookUrl, intervalSeconds, locations } = monitor;
+  const parents = related.filter(({ isParent }) => isParent);
+  const dependents = related.filter(({ isParent }) => !isParent);
+  const listPath = (name: string, value: string) =>
+    `/dashboard/monitors?${new URLSearchParams({ [name]: value })}`;
+  return (
+    <section aria-labelledby="settings">
+      <h2 id="settings">Settings</h2>
+      <div class="card pad">
+        <dl class="facts">
+          {description === null ? null : (
+            <Fact name="Description">
+              <span class="description">{description}</span>
+            </Fact>
+          )}
+          {runbookUrl === null ? null : (
+            <Fact name="Runbook">
+              <a href={runbookUrl} rel="noreferrer">
+                <Breakable text={runbookUrl} />
+              </a>
+            </Fact>
+          )}
+          <Fact name="Check">
+            {check.type}: <Breakable text={targetOf(check)} />
+          </Fact>
+          <Fact name="Interval">{duration(intervalSeconds * 1_000)} from each location</Fact>
+          <Fact name="Locations">{locations === 'all' ? 'All' : locations.map(place).join(', ')}</Fact>
+          <Fact name="Quorum">{quorumText(alert.quorum)}</Fact>
+          <Fact name="Group">
+            {group === null ? (
+              'None'
+            ) : (
+              <a href={listPath('group', group)}>
+                <bdi>{group}</bdi>
+              </a>
+            )}
+          </Fact>
+          <Fact name="Tags">
+            {Object.keys(tags).length === 0
+              ? 'None'
+              : Object.entries(tags).map(([name, value]) => {
+                  const text = value === '' ? name : `${name}:${value}`;
+                  return (
+                    <>
+                      <a class="pill" href={listPath('tag', text)}>
+                        <bdi>{text}</bdi>
+                      </a>{' '}
+                    </>
+                  );
+                })}
+          </Fact>
+          <Fact name="Who would be notified">
+            <Recipients data={data} />
+          </Fact>
+          <Fact name="Depends on">
+            <Related monitors={parents} />
+          </Fact>
+          {dependents.length === 0 ? null : (
+            <Fact name="Needed by">
+              <Related monitors={dependents} />
+            </Fact>
+          )}
+          <Fact name="Status pages">{monitor.public ? 'Public' : 'Not public'}</Fact>
+          <Fact name="Id">
+            <code>{monitor.id}</code>
+          </Fact>
+          <Fact name="Changed">
+            <Timestamp at={monitor.updatedAt} />
+          </Fact>
+        </dl>
+      </div>
+    </section>
+  );
+};
+
+const Fact = ({ name, children }: { name: string; children?: Child }) => (
+  <>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </>
+);
+
+const Recipients = ({ data: { recipients, monitor } }: { data: MonitorData }) => {
+  const { channels, hasOnCall, isNobody, source } = recipients;
+  const by =
+    source === 'monitor'
+      ? 'the list of this monitor'
+      : source === 'routes'
+        ? 'the routes'
+        : 'the default channels';
+  return (
+    <>
+      {isNobody ? (
+        <strong>Nobody</strong>
+      ) : channels.length === 0 ? (
+        hasOnCall ? (
+          'Who is on call'
+        ) : (
+          'No channel that you see'
+        )
+      ) : (
+        <>
+          {channels.map((channel, index) => (
+            <>
+              {index === 0 ? '' : ', '}
+              <bdi>{channel.name}</bdi>
+              {channel.enabled ? '' : ' (disabled)'}
+            </>
+          ))}
+          {hasOnCall ? ', and who is on call' : ''}
+        </>
+      )}
+      , by {by}.{' '}
+      <a href={`/dashboard/routes?monitor=${encodeURIComponent(monitor.id)}`}>
+        Try it with another event or time
+      </a>
+    </>
+  );
+};
+
+const WORDS = { up: 'up', down: 'down', partial: 'partial', no_data: 'no data' } as const;
+
+const Related = ({ monitors }: { monitors: readonly RelatedMonitor[] }) =>
+  monitors.length === 0 ? (
+    <>None</>
+  ) : (
+    <>
+      {monitors.map(({ id, name, verdict, paused }, index) => (
+        <>
+          {index === 0 ? '' : ', '}
+          <a href={`/dashboard/monitors/${encodeURIComponent(id)}`}>
+            <bdi>{name}</bdi>
+          </a>{' '}
+          <span class="small">({paused ? 'paused' : verdict === null ? 'pending' : WORDS[verdict]})</span>
+        </>
+      ))}
+    </>
+  );
+
+export const DeletedNote = ({ at, now }: { at: number; now: number }) => (
+  <p>
+    It was deleted <RelativeTime since={at} now={now} /> ago, on <Timestamp at={at} />. Its history and its
+    incidents are kept.
+  </p>
+);

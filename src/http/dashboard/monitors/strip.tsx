@@ -1,0 +1,94 @@
+// Owns the heartbeat strip: a line a location, and what it shows in words. Failing spans are taller, so that colour alone
+// says nothing. Pure. Does not read history.
+import { type LocationNames, locationName } from '../../../status-pages/location-names.ts';
+import type { Strip, StripSpan } from '../../../store/monitor-strips.ts';
+
+const WIDTH = 180;
+const LINE = 5;
+
+interface StripProps {
+  readonly strip: Strip;
+  readonly names: LocationNames;
+  /** ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Top and height of a span within the line of its location. */
+const SHAPES: Readonly<Record<StripSpan['state'], readonly [top: number, height: number]>> = {
+  passing: [1, 3],
+  failing: [0, 5],
+  no_data: [2, 1],
+  paused: [2, 1],
+};
+
+export const HeartbeatStrip = ({ strip, names, from, to }: StripProps) => {
+  const { locations } = strip;
+  if (locations.length === 0) return null;
+  const x = (at: number): number => Math.round(((at - from) / (to - from)) * WIDTH);
+  const paths = new Map<StripSpan['state'], string>();
+  for (const [index, { spans }] of locations.entries()) {
+    for (const { state, from: start, to: end } of spans) {
+      const [top, height] = SHAPES[state];
+      const left = Math.min(x(start), WIDTH - 1);
+      const width = Math.max(1, x(end) - left);
+      const path = `M${left} ${index * LINE + top}h${width}v${height}h-${width}z`;
+      paths.set(state, (paths.get(state) ?? '') + path);
+    }
+  }
+  return (
+    <svg
+      class="strip"
+      role="img"
+      viewBox={`0 0 ${WIDTH} ${locations.length * LINE}`}
+      preserveAspectRatio="none"
+    >
+      <title>{stripText({ strip, names, from, to })}</title>
+      {[...paths].map(([state, d]) => (
+        <path class={state} d={d} />
+      ))}
+    </svg>
+  );
+};
+
+const MAX_PHRASES = 4;
+
+/** `São Paulo failing since 14:03 UTC, Tokyo failed from 13:10 to 13:12 UTC, 4 others passing`. */
+export function stripText({ strip: { locations }, names, from, to }: StripProps): string {
+  const phrases = locations.flatMap(({ id, spans }): { text: string; since: string }[] => {
+    const name = locationName(id, names);
+    const text = spans
+      .filter(({ state }) => state !== 'passing')
+      .map((span) => describeSpan(span, from, to))
+      .slice(-2)
+      .join(', ');
+    return text === '' ? [] : [{ text: `${name} ${text}`, since: text }];
+  });
+  const passing = locations.length - phrases.length;
+  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+  if (phrases.length === 0) return `${count(passing, 'location')} passing`;
+  const [first] = phrases;
+  if (passing === 0 && phrases.length > 1 && phrases.every(({ since }) => since === first!.since))
+    return `All ${count(locations.length, 'location')} ${first!.since}`;
+  const shown = phrases.slice(0, MAX_PHRASES).map(({ text }) => text);
+  const more = phrases.length - shown.length;
+  return [
+    ...shown,
+    ...(more > 0 ? [`${more} more not passing`] : []),
+    ...(passing > 0 ? [`${passing} ${passing === 1 ? 'other' : 'others'} passing`] : []),
+  ].join(', ');
+}
+
+const WORDS = { failing: 'failing', no_data: 'without data', paused: 'paused' } as const;
+const PAST = { failing: 'failed', no_data: 'without data', paused: 'paused' } as const;
+
+function describeSpan({ state, from: start, to: end }: StripSpan, from: number, to: number): string {
+  const known = state as keyof typeof WORDS;
+  if (end >= to)
+    return start <= from ? `${WORDS[known]} for 3 h or longer` : `${WORDS[known]} since ${clock(start)} UTC`;
+  return start <= from
+    ? `${PAST[known]} until ${clock(end)} UTC`
+    : `${PAST[known]} from ${clock(start)} to ${clock(end)} UTC`;
+}
+
+const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 16);

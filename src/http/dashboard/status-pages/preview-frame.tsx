@@ -1,0 +1,36 @@
+// Owns the frame that shows what a form would make, before it is saved. Without script, its button posts the form into the frame;
+// with script, islands/preview.ts does after a pause in typing. Nothing in the frame runs or leads anywhere.
+
+export const PREVIEW_PAGE = '/dashboard/preview/status-page';
+export const PREVIEW_WORDS = '/dashboard/preview/words';
+
+interface PreviewFrameProps {
+  /** The id of the form. */
+  readonly form: string;
+  /** The route that takes the form. */
+  readonly action: string;
+  /** What the frame shows before. */
+  readonly src: string;
+  readonly title: string;
+}
+
+export const PreviewFrame = ({ form, action, src, title }: PreviewFrameProps) => (
+  <section class="preview" aria-label={title}>
+    <div class="head">
+      <h2>Preview</h2>
+      <button
+        type="submit"
+        class="quiet"
+        form={form}
+        formaction={action}
+        formtarget="preview"
+        formnovalidate
+        data-preview="preview"
+      >
+        Preview
+      </button>
+    </div>
+    {/* allow-same-origin only lets it load our own style, and the page keep the place that it is scrolled to. */}
+    <iframe name="preview" src={src} title={title} sandbox="allow-same-origin" />
+  </section>
+);
