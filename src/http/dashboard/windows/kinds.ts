@@ -20,7 +20,7 @@ export const KINDS = {
     kind: 'maintenance',
     list: WINDOWS_PATH,
     base: `${WINDOWS_PATH}/maintenances`,
-    new: `${WINDOWS_PATH}/new-maintenance`,
+    new: `${WINDOWS_PATH}/new`,
     restore: `${WINDOWS_PATH}/restore-maintenance`,
     api: '/api/v1/maintenances',
     plural: 'Maintenances',

@@ -4,8 +4,8 @@ import type { Rules } from '../../access/rule.ts';
 export const WINDOWS_RULES: Rules = {
   'GET /dashboard/maintenance': 'viewer',
   'GET /dashboard/maintenance/silences': 'viewer',
-  'GET /dashboard/maintenance/new-maintenance': 'editor',
-  'POST /dashboard/maintenance/new-maintenance': 'editor',
+  'GET /dashboard/maintenance/new': 'editor',
+  'POST /dashboard/maintenance/new': 'editor',
   'POST /dashboard/maintenance/restore-maintenance': 'editor',
   'GET /dashboard/maintenance/maintenances/:id': 'viewer',
   'POST /dashboard/maintenance/maintenances/:id': 'editor',

@@ -25,7 +25,7 @@ beforeEach(async () => {
   shopper = await signIn('editor', { tags: ['team:shop'] });
 });
 
-const NEW = `${LIST}/new-maintenance`;
+const NEW = `${LIST}/new`;
 const ONCE = {
   ...{ name: 'Database upgrade', scope: 'some', monitors: 'shop', repeat: 'once', timeZone: 'Europe/Berlin' },
   ...{ startsAt: '2027-03-01T02:00', durationMinutes: '60', intent: 'save' },
