@@ -92,6 +92,8 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await page.getByRole('button', { name: 'Publish', exact: true }).click();
       await page.getByText('Published. Readers see it now.').waitFor();
       await page.getByRole('link', { name: 'See it as readers do' }).click();
+      // Browsers keep a page for 10 seconds.
+      await page.reload();
       expect(await page.locator('main').textContent()).toContain('Resolved');
       await seen.context.close();
     },
@@ -130,7 +132,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await page.getByText(/^Silenced until/).waitFor();
       await look(seen, 'silences');
       await page.goto(`${mesh.url}/dashboard/maintenance/silences?monitor=shop`);
-      await page.getByRole('button', { name: /^End .* now$/ }).click();
+      await page.getByRole('button', { name: /^End now: / }).click();
       await page.getByText('Ended. Problems that persist are notified.').waitFor();
       await page.getByRole('button', { name: 'Undo' }).click();
       await page.getByText('It goes on as before.').waitFor();

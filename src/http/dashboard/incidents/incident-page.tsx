@@ -39,7 +39,10 @@ export const IncidentContent = (props: IncidentPageProps) => {
         <Head {...props} />
       </div>
       <div class="columns incident">
-        <div>
+        <div class="take-part">
+          <Take {...props} />
+        </div>
+        <div class="main-part">
           <section class="card" aria-labelledby="timeline" data-live="incident-timeline">
             <div class="head">
               <h2 id="timeline">Timeline</h2>
@@ -59,11 +62,8 @@ export const IncidentContent = (props: IncidentPageProps) => {
             <Readers c={c} row={row} written={details.written} />
           </section>
         </div>
-        <div>
-          <Take {...props} />
-          <div data-live="incident-notified">
-            <Notified {...props} />
-          </div>
+        <div class="notified-part" data-live="incident-notified">
+          <Notified {...props} />
         </div>
       </div>
     </>

@@ -13,7 +13,7 @@ export const VERDICT_WORDS = {
   lost: 'Location lost',
 } as const satisfies Record<IncidentRow['verdict'], string>;
 
-/** `São Paulo, Oregon: 2 of 6`, with at most two names. */
+/** `São Paulo, Oregon and 2 more, 4 of 6`, with at most two names. */
 export function scopeText(
   { scope, locations }: { readonly scope: readonly string[]; readonly locations: number | null },
   names: LocationNames,
@@ -21,8 +21,8 @@ export function scopeText(
   if (locations === null) return '';
   const shown = scope.slice(0, 2).map((id) => locationName(id, names));
   const more = scope.length - shown.length;
-  const places = more > 0 ? [...shown, `${more} more`] : shown;
-  return `${places.join(', ')}${places.length === 0 ? '' : ': '}${scope.length} of ${locations}`;
+  const places = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${places}${places === '' ? '' : ', '}${scope.length} of ${locations}`;
 }
 
 const votes = z.object({

@@ -3,6 +3,8 @@
 import type { Context } from 'hono';
 import type { Restriction } from '../../../access/restriction.ts';
 import { isInside, isScopeInside } from '../../../access/restriction.ts';
+import type { EventType } from '../../../channels/events.ts';
+import { isBeginning } from '../../../channels/pairs.ts';
 import type { Held, HeldReason } from '../../../services/incidents/held-back.ts';
 import type { IncidentDetails, SentDelivery, SentNotification } from '../../../store/incident-page.ts';
 import type { IncidentRow } from '../../../store/incidents.ts';
@@ -99,7 +101,9 @@ const Sent = ({
       <p>
         {hasHidden
           ? 'Only on channels that you cannot see.'
-          : 'On no channel: no route, monitor or default names one.'}
+          : isBeginning(event as EventType)
+            ? 'On no channel: no route, monitor or default names one.'
+            : 'On no channel: none was notified before.'}
       </p>
     ) : (
       <ul>

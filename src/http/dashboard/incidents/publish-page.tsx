@@ -179,7 +179,7 @@ const Others = ({
 };
 
 const Preview = ({ values, title }: { values: PostedValues; title: string }) => (
-  <section class="card pad" aria-labelledby="preview">
+  <section class="card pad preview" aria-labelledby="preview">
     <h2 id="preview">Preview</h2>
     <p>
       <strong>

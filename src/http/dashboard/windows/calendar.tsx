@@ -20,7 +20,7 @@ const WEEKDAYS = [
 ] as const;
 
 export const Calendar = ({ of, calendar, query, timeZone }: CalendarProps) => (
-  <section aria-labelledby="calendar">
+  <section class="month" aria-labelledby="calendar">
     <div class="head">
       <h2 id="calendar">{calendar.title}</h2>
       <nav class="actions" aria-label="Months">
@@ -65,6 +65,9 @@ export const Calendar = ({ of, calendar, query, timeZone }: CalendarProps) => (
         </tbody>
       </table>
     </section>
+    {calendar.weeks.some((week) => week.some((day) => day !== null && day.entries.length > 0)) ? null : (
+      <p class="small">Nothing is planned in {calendar.title}.</p>
+    )}
     {calendar.isCut ? <p class="small">There is more than the calendar shows.</p> : null}
   </section>
 );

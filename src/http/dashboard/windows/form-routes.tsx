@@ -1,6 +1,6 @@
 // Owns the requests of the form of a window: what it begins with, its preview, and saving it through the API.
 import type { Context } from 'hono';
-import { parseSchedule } from '../../../services/windows/schedule.ts';
+import { nextOccurrences, parseSchedule } from '../../../services/windows/schedule.ts';
 import { readCovered, readGroupIds } from '../../../store/window-list.ts';
 import type { Schedule, WindowRow } from '../../../store/windows.ts';
 import { isTimeZone } from '../../../time-zone.ts';
@@ -17,7 +17,7 @@ import { type PostedScope, readWindow, scopeOf, type WindowBody } from './window
 import { WindowForm, type WindowPreview } from './window-form-page.tsx';
 import { WindowContent } from './window-page.tsx';
 import { apiPath, type Found, MAX_LENGTH, readZone } from './window-requests.ts';
-import { shownWindow } from './window-words.ts';
+import { SHOWN_OCCURRENCES, shownWindow } from './window-words.ts';
 
 /** What the address fills in, and a duration of an hour. */
 export function newValues(c: Context<HttpEnv>, zone: string): PostedValues {
@@ -116,8 +116,7 @@ function spansOf(
   if (!read.ok) return [];
   const schedule = scheduleOf(read.body, now);
   if (schedule === null) return [];
-  const spans = parseSchedule(schedule, now);
-  return spans.ok ? spans.value.slice(0, 5) : [];
+  return parseSchedule(schedule, now).ok ? nextOccurrences(schedule, now, SHOWN_OCCURRENCES) : [];
 }
 
 function scheduleOf(

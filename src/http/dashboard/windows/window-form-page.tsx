@@ -95,7 +95,7 @@ export const WindowForm = ({ c, of, action, values, errors, problem, preview, is
               label="End"
               value={text('endsAt')}
               error={errors.endsAt}
-              hint="Or a duration below."
+              hint="Empty: after the duration below."
             />
           </div>
           {isMaintenance ? (

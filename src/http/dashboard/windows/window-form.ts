@@ -65,17 +65,18 @@ export function readWindow(
   if (!isTimeZone(timeZone)) return { ok: false, errors: { timeZone: unknownZone(timeZone) } };
   const startsAt = timeOf(posted, 'startsAt', timeZone, stored);
   const endsAt = timeOf(posted, 'endsAt', timeZone, stored);
+  // A new form has a duration already: an end that is typed beside it counts.
+  const duration = endsAt === undefined ? minutes : undefined;
   return {
     ok: true,
     body: {
       ...common,
       ...(stored !== null && 'cron' in stored.schedule
-        ? { cron: null, timeZone: null, ...(minutes === undefined ? { durationMinutes: null } : {}) }
+        ? { cron: null, timeZone: null, ...(duration === undefined ? { durationMinutes: null } : {}) }
         : {}),
       ...(startsAt === undefined ? {} : { startsAt }),
-      // A duration is counted from the start, so an end beside it is left to the API to refuse.
       ...(endsAt === undefined ? {} : { endsAt }),
-      ...(minutes === undefined ? {} : { durationMinutes: minutes }),
+      ...(duration === undefined ? {} : { durationMinutes: duration }),
     },
   };
 }

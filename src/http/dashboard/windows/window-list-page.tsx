@@ -250,7 +250,7 @@ const Row = ({
       </td>
       <td class="row-actions">
         {state === 'active' && mayUse(c, `POST ${of.base}/:id/end`) ? (
-          <Action c={c} action={`${path}/end`} label="End now" describe={`End ${row.name} now`} />
+          <Action c={c} action={`${path}/end`} label="End now" describe={`End now: ${row.name}`} />
         ) : null}
       </td>
     </tr>

@@ -1,6 +1,6 @@
 // Owns what a window is in words: its state, what it covers, and when. Pure.
 import { duration } from '../../../channels/time-text.ts';
-import { type Interval, occurrences } from '../../../services/windows/schedule.ts';
+import { type Interval, nextOccurrences } from '../../../services/windows/schedule.ts';
 import type { WindowRow } from '../../../store/windows.ts';
 
 export const SHOWN_OCCURRENCES = 5;
@@ -13,7 +13,7 @@ export interface ShownWindow {
 }
 
 export function shownWindow(row: WindowRow, now: number): ShownWindow {
-  const spans = occurrences(row.schedule, now, SHOWN_OCCURRENCES);
+  const spans = nextOccurrences(row.schedule, now, SHOWN_OCCURRENCES);
   const [next] = spans;
   return { row, spans, state: next === undefined ? 'past' : next[0] <= now ? 'active' : 'upcoming' };
 }
