@@ -6,8 +6,9 @@ import type { HttpEnv } from '../context.ts';
 /**
  * `session` is the token of a session. `flow` is a sign-in that is in progress, encrypted. `device` marks a browser in which
  * an account has signed in before. `flash` is a message for the next page. `checklist`: the browser hides the checklist of a new mesh.
+ * `zone` is the time zone that was chosen last.
  */
-type CookieName = 'session' | 'flow' | 'device' | 'flash' | 'checklist';
+type CookieName = 'session' | 'flow' | 'device' | 'flash' | 'checklist' | 'zone';
 
 /**
  * RFC 6265bis, section 4.1.3.2: browsers take a `__Host-` cookie from this host only, for all paths, over TLS. They treat

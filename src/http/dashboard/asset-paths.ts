@@ -3,7 +3,7 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-TB46B763.js',
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
-  'dashboard.css': '/assets/dashboard/dashboard-M3ESSZ7P.css',
+  'dashboard.css': '/assets/dashboard/dashboard-BMGTXZYP.css',
   'world.svg': '/assets/dashboard/world-E2ZYJACP.svg',
   'app.js': '/assets/dashboard/app-4WIIEJDH.js',
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',

@@ -20,7 +20,12 @@ const MAX_OCCURRENCES = 400;
  * The spans that end after `now`, in order. At DST changes, a skipped start time moves to the next valid minute, and a
  * repeated one uses the first occurrence. The duration is elapsed time.
  */
-export function occurrences(schedule: Schedule, now: number, limit = MAX_OCCURRENCES): Interval[] {
+export function occurrences(
+  schedule: Schedule,
+  now: number,
+  limit = MAX_OCCURRENCES,
+  horizonMs = HORIZON_MS,
+): Interval[] {
   if ('startsAt' in schedule) return schedule.endsAt > now ? [[schedule.startsAt, schedule.endsAt]] : [];
   const durationMs = schedule.durationMinutes * MINUTE_MS;
   const cron = cronOf(schedule);
@@ -28,13 +33,17 @@ export function occurrences(schedule: Schedule, now: number, limit = MAX_OCCURRE
   let after = new Date(now - durationMs);
   while (spans.length < limit) {
     const start = cron.nextRun(after);
-    if (start === null || (spans.length > 0 && start.getTime() > now + HORIZON_MS)) break;
+    if (start === null || (spans.length > 0 && start.getTime() > now + horizonMs)) break;
     const end = endOf(schedule, start.getTime());
     if (end > now) spans.push([start.getTime(), end]);
     after = start;
   }
   return spans;
 }
+
+/** The active and the next ones, however far ahead they are: what people plan with. */
+export const nextOccurrences = (schedule: Schedule, now: number, limit: number): Interval[] =>
+  occurrences(schedule, now, limit, Number.POSITIVE_INFINITY);
 
 /** An occurrence that a person ended is shorter. */
 function endOf({ durationMinutes, endedAt }: Recurring, start: number): number {

@@ -1,6 +1,6 @@
 // Recurring windows in local time, over changes of the clock.
 import { describe, expect, test } from 'vitest';
-import { occurrences, parseSchedule } from '../../../src/services/windows/schedule.ts';
+import { nextOccurrences, occurrences, parseSchedule } from '../../../src/services/windows/schedule.ts';
 
 const at = (iso: string): number => Date.parse(iso);
 const daily = (cron: string, timeZone: string, from: string, count = 3) =>
@@ -74,4 +74,14 @@ test.each([
     ok: false,
     error: { kind: 'invalid', path: [field] },
   });
+});
+
+test('the next dates of a rare window are known however far ahead they are', () => {
+  const yearly = { cron: '0 2 1 7 *', durationMinutes: 60, timeZone: 'UTC' };
+  const now = at('2027-01-01T00:00:00Z');
+  expect(nextOccurrences(yearly, now, 5).map(([start]) => new Date(start).getUTCFullYear())).toEqual([
+    2027, 2028, 2029, 2030, 2031,
+  ]);
+  // The engine needs no more than the next one.
+  expect(occurrences(yearly, now)).toHaveLength(1);
 });
