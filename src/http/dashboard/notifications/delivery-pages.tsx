@@ -103,9 +103,7 @@ export const Deliveries = ({ c, rows, setup, values, older }: DeliveriesProps) =
                       />
                     </small>
                   </td>
-                  <td>
-                    <Redeliver c={c} of={row} />
-                  </td>
+                  <td>{row.state === 'failed' ? <Redeliver c={c} of={row} /> : null}</td>
                 </tr>
               ))}
             </tbody>
@@ -131,7 +129,13 @@ const AttemptsText = ({
   now: number;
 }) => (
   <>
-    {attempts === 0 ? 'no attempt yet' : attempts === 1 ? '1 attempt' : `${attempts} attempts`}
+    {attempts === 0
+      ? state === 'pending'
+        ? 'no attempt yet'
+        : 'no message of its own'
+      : attempts === 1
+        ? '1 attempt'
+        : `${attempts} attempts`}
     {state === 'pending' && turn === 'waiting' && nextAttemptAt > now ? (
       <>
         , next <Timestamp at={nextAttemptAt} />

@@ -24,9 +24,9 @@ export const DAYS_SHOWN = 14;
 export const SPAN_MS = DAYS_SHOWN * 86_400_000;
 
 const PROBLEMS = {
-  deleted: 'does not exist any more',
-  disabled: 'is disabled',
-  no_channel: 'has no channel, so nothing reaches them',
+  deleted: 'deleted',
+  disabled: 'disabled',
+  no_channel: 'no channel',
 } as const;
 
 const People = ({ people }: { people: readonly OnCallEntry[] }) =>
@@ -154,6 +154,17 @@ export const SchedulePage = ({ c, schedule, setup, shifts, values, errors = {} }
         <p class="answer">
           On call now: <People people={current!.people} />
         </p>
+        {current!.people.every(({ problem }) => problem === null) ? null : (
+          <p>
+            <span class="state warn">
+              <Icon tone="warn" />
+              Not everybody can be reached.
+            </span>{' '}
+            Notifications need a channel of the person: each sets it on the{' '}
+            <a href="/dashboard/account">account page</a>, or an admin does. Without one, the default channels
+            get it.
+          </p>
+        )}
         <p class="note">
           {next === undefined
             ? `Nobody else within ${DAYS_SHOWN} days.`
@@ -200,8 +211,10 @@ export const SchedulePage = ({ c, schedule, setup, shifts, values, errors = {} }
             <tbody>
               {shifts.slice(0, MAX_LISTED).map((shift) => (
                 <tr>
-                  <th scope="row">{zonedText(timeZone, shift.startsAt)}</th>
-                  <td>
+                  <th scope="row" class="nowrap">
+                    {zonedText(timeZone, shift.startsAt)}
+                  </th>
+                  <td class="nowrap">
                     <span class="narrow-label">to </span>
                     {zonedText(timeZone, shift.endsAt)}
                   </td>
