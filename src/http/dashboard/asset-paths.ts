@@ -1,7 +1,7 @@
 // Owns the paths of the static assets of the dashboard. `npm run build:assets` writes this file.
 
 export const ASSET_PATHS = {
-  'app.js': '/assets/dashboard/app-PTSPY4SN.js',
+  'app.js': '/assets/dashboard/app-4N62SQRO.js',
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
   'dashboard.css': '/assets/dashboard/dashboard-CHHGSC5I.css',
 } as const;

@@ -1,4 +1,5 @@
 // Owns the list of deliveries and the page of one. Shows no body, address or secret. Does not send.
+// More than 300 lines: a list with filters, and every fact of a delivery with its words.
 import type { Context } from 'hono';
 import { isInside } from '../../../access/restriction.ts';
 import { eventTypes, isReserved } from '../../../channels/events.ts';
