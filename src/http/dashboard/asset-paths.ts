@@ -11,4 +11,7 @@ export const ASSET_PATHS = {
   'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
   'dashboard.css': '/assets/dashboard/dashboard-LM4IJS7Z.css',
   'dashboard.css': '/assets/dashboard/dashboard-7B4JU7O5.css',
+  'app.js': '/assets/dashboard/app-4N62SQRO.js',
+  'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
+  'dashboard.css': '/assets/dashboard/dashboard-CHHGSC5I.css',
 } as const;

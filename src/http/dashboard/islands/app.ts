@@ -2,6 +2,7 @@
 import { chooseRows } from './bulk.ts';
 import { improveForms } from './forms.ts';
 import { followMesh } from './live.ts';
+import { followForms } from './form-preview.ts';
 import { showLocalTimes } from './local-times.ts';
 import { sendInPlace } from './optimistic.ts';
 import { addPaletteButton } from './palette.ts';
@@ -18,6 +19,7 @@ addPaletteButton();
 chooseRows();
 // These take some forms over before they are sent.
 followTyping();
+followForms();
 switchVariants();
 // Before `sendInPlace`: what is asked first, or sent already, is not sent.
 improveForms();

@@ -1,4 +1,5 @@
 // Owns the list of channels and the page of one channel. Does not change anything.
+// More than 300 lines: markup of a list and of a page with four parts.
 import type { Context } from 'hono';
 import type { ListedChannel } from '../../../store/channel-list.ts';
 import type { DeliveryRow } from '../../../store/deliveries.ts';
@@ -311,69 +312,3 @@ export const Tags = ({ tags }: { tags: Readonly<Record<string, string>> }) => {
     </span>
   );
 };
-
-interface Reference {
-  readonly kind: string;
-  readonly id: string;
-  readonly name: string;
-  readonly effect: 'detached' | 'emptied' | 'ended' | 'deleted';
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  monitor: 'Monitor',
-  route: 'Route',
-  settings: 'Default channels of the mesh',
-  person: 'On-call channels of',
-  status_page: 'Status page',
-  report_schedule: 'Report schedule',
-  schedule: 'Schedule',
-};
-
-const EFFECTS: Readonly<Record<Reference['effect'], string>> = {
-  detached: 'loses it, and keeps its others.',
-  emptied: 'has none left then, so it notifies nobody.',
-  ended: 'ends.',
-  deleted: 'is deleted.',
-};
-
-interface ReferencesProps {
-  readonly c: Context<HttpEnv>;
-  readonly references: readonly Reference[];
-  readonly what: string;
-  readonly action: string;
-  readonly back: string;
-}
-
-/** What names an entry that is about to be deleted, and the button that removes both. */
-export const References = ({ c, references, what, action, back }: ReferencesProps) => (
-  <>
-    <Notice
-      tone="warn"
-      title={`Nothing was deleted yet: ${references.length === 1 ? 'one entry names' : `${references.length} entries name`} the ${what}.`}
-    >
-      <p>If you delete it, these change in the same moment:</p>
-    </Notice>
-    <ul class="list">
-      {references.map(({ kind, name, effect }) => (
-        <li>
-          <div>
-            <p>
-              <strong>{KINDS[kind] ?? kind}</strong> {kind === 'settings' ? null : <bdi>{name}</bdi>}{' '}
-              {EFFECTS[effect]}
-            </p>
-          </div>
-        </li>
-      ))}
-    </ul>
-    <Form c={c} action={action} class="card pad spaced">
-      <input type="hidden" name="detach" value="yes" />
-      <Confirm label={`Delete the ${what}, and change these entries`} />
-      <p class="actions">
-        <button type="submit" class="danger">
-          Delete the {what}
-        </button>
-        <a href={back}>Keep it</a>
-      </p>
-    </Form>
-  </>
-);

@@ -1,4 +1,5 @@
 // Owns the routes of the pages of channels. Changes go through the API. Does not draw.
+// More than 300 lines, because each action of a channel has its own route and its own words.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Templates } from '../../../channels/apply-templates.ts';
@@ -19,10 +20,11 @@ import { readForm } from '../form.tsx';
 import { needsConfirmation, showRefusal } from '../refusal.tsx';
 import { formValues, type PostedValues, readInput } from '../schema-form/form-input.ts';
 import { ChannelForm, ChooseType, channelFields, PREVIEW_EVENT, type PreviewState } from './channel-form.tsx';
-import { ChannelActions, ChannelPage, Channels, References } from './channel-pages.tsx';
+import { ChannelActions, ChannelPage, Channels } from './channel-pages.tsx';
 import { useOf } from './channel-uses.tsx';
 import { testResult, typeName } from './channel-words.tsx';
 import { withRemovals } from './merge-patch.ts';
+import { References } from './references.tsx';
 import {
   CHANNELS,
   ifMatch,

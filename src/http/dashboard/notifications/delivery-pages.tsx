@@ -1,4 +1,5 @@
 // Owns the list of deliveries and the page of one. Shows no body, address or secret. Does not send.
+// More than 300 lines: a list with filters, and every fact of a delivery with its words.
 import type { Context } from 'hono';
 import { isInside } from '../../../access/restriction.ts';
 import { eventTypes, isReserved } from '../../../channels/events.ts';
@@ -103,9 +104,7 @@ export const Deliveries = ({ c, rows, setup, values, older }: DeliveriesProps) =
                       />
                     </small>
                   </td>
-                  <td>
-                    <Redeliver c={c} of={row} />
-                  </td>
+                  <td>{row.state === 'failed' ? <Redeliver c={c} of={row} /> : null}</td>
                 </tr>
               ))}
             </tbody>
@@ -131,7 +130,13 @@ const AttemptsText = ({
   now: number;
 }) => (
   <>
-    {attempts === 0 ? 'no attempt yet' : attempts === 1 ? '1 attempt' : `${attempts} attempts`}
+    {attempts === 0
+      ? state === 'pending'
+        ? 'no attempt yet'
+        : 'no message of its own'
+      : attempts === 1
+        ? '1 attempt'
+        : `${attempts} attempts`}
     {state === 'pending' && turn === 'waiting' && nextAttemptAt > now ? (
       <>
         , next <Timestamp at={nextAttemptAt} />

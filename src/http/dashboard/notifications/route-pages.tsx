@@ -187,6 +187,7 @@ export function routeFields(
       hint: 'While an incident is open and nobody has acknowledged it. Empty: no reminders.',
     },
     quietHours: {
+      label: 'Quiet hours',
       hint: 'What is not critical waits until they end, and is not sent if the problem is over by then. Empty: none.',
     },
     ...WEEK('quietHours'),

@@ -82,6 +82,8 @@ const Who = ({ match: { tags, monitors, groups }, names }: { match: RouteMatch; 
   </>
 );
 
+const SEVERITIES = { critical: 'critical', warning: 'a warning', info: 'for information' } as const;
+
 /** `Monitors with team:shop that go down`. */
 export const MatchText = ({ match, names }: { match: RouteMatch; names: Names }) => {
   const { tags, monitors, groups, severities, events, times } = match;
@@ -93,8 +95,12 @@ export const MatchText = ({ match, names }: { match: RouteMatch; names: Names })
   return (
     <>
       {isEverything && verbs === null && !isOnlyDown ? (
-        events || severities ? (
+        events ? (
           'Notifications'
+        ) : severities ? (
+          <>
+            Every notification that is <Listed items={severities.map((one) => SEVERITIES[one])} />
+          </>
         ) : (
           'All notifications'
         )
@@ -117,10 +123,10 @@ export const MatchText = ({ match, names }: { match: RouteMatch; names: Names })
           <Listed items={events.map((event) => <code>{event}</code>)} />
         </>
       ) : null}
-      {severities && !isOnlyDown ? (
+      {severities && !isOnlyDown && (!isEverything || events) ? (
         <>
           {', '}
-          <Listed items={severities} /> only
+          if <Listed items={severities.map((one) => SEVERITIES[one])} />
         </>
       ) : null}
       {times ? (

@@ -1,4 +1,5 @@
-// Owns the list of on-call schedules, the page of one, and its form. Does not compute who is on call: src/routing does.
+// Owns the list of on-call schedules, and the page of one. Does not compute who is on call: src/routing does.
+// More than 300 lines: markup of one page with six parts.
 import type { Context } from 'hono';
 import { isInside } from '../../../access/restriction.ts';
 import { duration } from '../../../channels/time-text.ts';
@@ -6,27 +7,25 @@ import { type OnCall, shiftsBetween } from '../../../routing/on-call.ts';
 import type { NamedShift, OnCallEntry } from '../../../services/schedules/read-on-call.ts';
 import type { AlertingSetup } from '../../../store/alerting-setup.ts';
 import type { ScheduleRow } from '../../../store/schedules.ts';
-import { scheduleInputSchema } from '../../api/schedules/schema.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { mayUse } from '../dashboard-layout.tsx';
 import { Confirm, Form, type FormErrors } from '../form.tsx';
 import { Action, Empty } from '../parts/parts.tsx';
-import { type Choice, type FieldSpec, fieldsOf } from '../schema-form/field-spec.ts';
-import type { PostedValues } from '../schema-form/form-input.ts';
-import { SchemaFields } from '../schema-form/schema-fields.tsx';
+import type { Choice } from '../schema-form/field-spec.ts';
 import { daysText } from './route-text.tsx';
+import { peopleChoices } from './schedule-form.tsx';
 import { pathOf, ROUTES, SCHEDULES } from './section.tsx';
 import { ShiftChart } from './shift-chart.tsx';
-import { TimeZones, ZONES_ID, zonedInput, zonedText } from './time-zones.tsx';
+import { zonedInput, zonedText } from './time-zones.tsx';
 
 export const DAYS_SHOWN = 14;
 export const SPAN_MS = DAYS_SHOWN * 86_400_000;
 
 const PROBLEMS = {
-  deleted: 'does not exist any more',
-  disabled: 'is disabled',
-  no_channel: 'has no channel, so nothing reaches them',
+  deleted: 'deleted',
+  disabled: 'disabled',
+  no_channel: 'no channel',
 } as const;
 
 const People = ({ people }: { people: readonly OnCallEntry[] }) =>
@@ -154,6 +153,17 @@ export const SchedulePage = ({ c, schedule, setup, shifts, values, errors = {} }
         <p class="answer">
           On call now: <People people={current!.people} />
         </p>
+        {current!.people.every(({ problem }) => problem === null) ? null : (
+          <p>
+            <span class="state warn">
+              <Icon tone="warn" />
+              Not everybody can be reached.
+            </span>{' '}
+            Notifications need a channel of the person: each sets it on the{' '}
+            <a href="/dashboard/account">account page</a>, or an admin does. Without one, the default channels
+            get it.
+          </p>
+        )}
         <p class="note">
           {next === undefined
             ? `Nobody else within ${DAYS_SHOWN} days.`
@@ -200,8 +210,10 @@ export const SchedulePage = ({ c, schedule, setup, shifts, values, errors = {} }
             <tbody>
               {shifts.slice(0, MAX_LISTED).map((shift) => (
                 <tr>
-                  <th scope="row">{zonedText(timeZone, shift.startsAt)}</th>
-                  <td>
+                  <th scope="row" class="nowrap">
+                    {zonedText(timeZone, shift.startsAt)}
+                  </th>
+                  <td class="nowrap">
                     <span class="narrow-label">to </span>
                     {zonedText(timeZone, shift.endsAt)}
                   </td>
@@ -359,97 +371,3 @@ const ErrorText = ({ name, errors }: { name: string; errors: FormErrors }) =>
       {errors[name]}
     </p>
   );
-
-/** Admins see all people. Others see those of the schedule, and themselves. */
-export function peopleChoices(
-  c: Context<HttpEnv>,
-  setup: AlertingSetup,
-  schedule: ScheduleRow | null,
-): readonly Choice[] {
-  const { role, restriction } = c.var.caller;
-  const named = new Set([
-    ...(schedule?.rotations ?? []).flatMap(({ people }) => people),
-    ...(schedule?.overrides ?? []).map(({ person }) => person),
-    c.var.authenticated?.person?.id ?? '',
-  ]);
-  const seesAll = role === 'admin' && restriction === null;
-  return setup.people
-    .filter(({ id, disabled }) => named.has(id) || (seesAll && !disabled))
-    .map(({ id, name }) => ({ value: id, label: name }))
-    .toSorted((a, b) => a.label.localeCompare(b.label));
-}
-
-export function scheduleFields(choices: readonly Choice[], stored: ScheduleRow | null): readonly FieldSpec[] {
-  const fields = fieldsOf(scheduleInputSchema, {
-    id: {
-      ...{ advanced: true, omit: stored !== null },
-      hint: 'For the API and configuration files. Derived from the name if you leave it empty.',
-    },
-    name: { hint: 'Such as the team whose people take turns.' },
-    timeZone: { suggestions: ZONES_ID, hint: 'All times of the schedule are by the clock there.' },
-    rotations: {
-      ...{ widget: 'items', itemLabel: 'Rotation' },
-      hint: 'At a time, one person of each rotation is on call. Without a rotation, only overrides count.',
-    },
-    'rotations[].name': { hint: 'Such as Primary.' },
-    'rotations[].people': {
-      ...{ widget: 'ordered', choices, otherLabel: 'Somebody else: username or e-mail address' },
-      hint: 'In the order of their turns.',
-    },
-    'rotations[].start': {
-      ...{ widget: 'datetime-local', label: 'First turn begins' },
-      hint: 'Every hand-off is at this time of the day.',
-    },
-    'rotations[].end': {
-      ...{ widget: 'datetime-local', label: 'Rotation ends', advanced: true },
-      hint: 'Empty: never.',
-    },
-    'rotations[].turn': { label: 'Length of a turn', hint: 'At most 168 hours, 60 days or 8 weeks.' },
-    'rotations[].times': {
-      ...{
-        widget: 'items',
-        itemLabel: 'Times',
-        label: 'Only at these times',
-        advanced: !stored?.rotations.some(({ times }) => times !== null),
-      },
-      hint: 'Times of the week in which the rotation applies. None: always.',
-    },
-    'rotations[].times[].days': { hint: 'On which they begin.' },
-    'rotations[].times[].from': { widget: 'time' },
-    'rotations[].times[].to': { widget: 'time', hint: 'If it is not after the start, on the next day.' },
-    tags: {
-      advanced: true,
-      hint: 'One a line, as `team: shop`. They decide which restricted people and keys see the schedule.',
-    },
-  });
-  const order = ['name', 'timeZone', 'rotations', 'tags', 'id'];
-  return fields.toSorted((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
-}
-
-interface ScheduleFormProps {
-  readonly c: Context<HttpEnv>;
-  readonly stored: ScheduleRow | null;
-  readonly fields: readonly FieldSpec[];
-  readonly values: PostedValues;
-  readonly errors: FormErrors;
-  readonly version?: string | undefined;
-}
-
-export const ScheduleForm = ({ c, stored, fields, values, errors, version }: ScheduleFormProps) => {
-  const action = stored === null ? SCHEDULES : pathOf(SCHEDULES, stored.id);
-  return (
-    <>
-      <TimeZones />
-      <Form c={c} action={action} class="card pad">
-        {version === undefined ? null : <input type="hidden" name="version" value={version} />}
-        <SchemaFields fields={fields} values={values} errors={errors} />
-        <p class="actions">
-          <button type="submit" class="primary">
-            {stored === null ? 'Create the schedule' : 'Save'}
-          </button>
-          <a href={action}>Cancel</a>
-        </p>
-      </Form>
-    </>
-  );
-};

@@ -16,17 +16,10 @@ import { redirectWith } from '../flash.ts';
 import { type FormErrors, readForm } from '../form.tsx';
 import { needsConfirmation, showRefusal } from '../refusal.tsx';
 import { formValues, type PostedValues, readInput } from '../schema-form/form-input.ts';
-import { References } from './channel-pages.tsx';
 import { withRemovals } from './merge-patch.ts';
-import {
-  type OverrideValues,
-  peopleChoices,
-  ScheduleForm,
-  SchedulePage,
-  Schedules,
-  SPAN_MS,
-  scheduleFields,
-} from './schedule-pages.tsx';
+import { References } from './references.tsx';
+import { peopleChoices, ScheduleForm, scheduleFields } from './schedule-form.tsx';
+import { type OverrideValues, SchedulePage, Schedules, SPAN_MS } from './schedule-pages.tsx';
 import {
   ifMatch,
   isStale,
