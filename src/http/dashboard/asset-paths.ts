@@ -1,7 +1,7 @@
 // Owns the paths of the static assets of the dashboard. `npm run build:assets` writes this file.
 
 export const ASSET_PATHS = {
-  'app.js': '/assets/dashboard/app-4WIIEJDH.js',
+  'app.js': '/assets/dashboard/app-FY5H5AYW.js',
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-RTNPSPFU.css',
+  'dashboard.css': '/assets/dashboard/dashboard-HG6AUG6O.css',
 } as const;

@@ -72,6 +72,8 @@ function listOf(field: FieldSpec & { kind: 'list' }, posted: PostedValues, mode:
   const items = lines.filter((line) => line !== '');
   if (items.length === 0 && field.choices === undefined && field.keyword === undefined)
     return mode === 'create' ? undefined : field.nullable || field.fallback === undefined ? null : [];
+  // No box is ticked: of a list that may be null, that is what null says.
+  if (items.length === 0 && field.nullable) return null;
   return items.map((item) => (isNumber(field, item) ? asNumber(item) : item));
 }
 

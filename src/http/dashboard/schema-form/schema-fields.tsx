@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx';
 import type { FormErrors } from '../form.tsx';
 import type { FieldSpec } from './field-spec.ts';
 import { KEYWORD_SUFFIX, type PostedValues, PRESENT_SUFFIX } from './form-input.ts';
-import { isEmptyRow, itemPath, ROWS_BUTTON, rowFields, rowNumbers } from './rows.ts';
+import { isEmptyRow, itemPath, ROWS_BUTTON, ROWS_FOCUS, rowFields, rowNumbers } from './rows.ts';
 
 interface SchemaFieldsProps {
   readonly fields: readonly FieldSpec[];
@@ -320,7 +320,7 @@ const Rows = ({ field, values, errors }: SchemaFieldProps) => {
     </button>
   );
   return (
-    <fieldset class="group rows" id={`${path}-rows`} data-rows={path}>
+    <fieldset class="group rows" data-rows={path} {...focusOf(path, values)}>
       <legend>
         {label}
         {field.required ? null : <span class="optional"> (optional)</span>}
@@ -328,7 +328,11 @@ const Rows = ({ field, values, errors }: SchemaFieldProps) => {
       <Hint of={field} />
       <input type="hidden" name={path + PRESENT_SUFFIX} value="yes" />
       {numbers.map((number, index) => (
-        <fieldset class="row" aria-label={`${label}, ${index + 1} of ${numbers.length}`}>
+        <fieldset
+          class="row"
+          aria-label={`${label}, ${index + 1} of ${numbers.length}`}
+          {...focusOf(`${path}.${number}`, values)}
+        >
           <SchemaFields
             fields={rowFields(field, number)}
             values={values}
@@ -350,6 +354,10 @@ const Rows = ({ field, values, errors }: SchemaFieldProps) => {
     </fieldset>
   );
 };
+
+/** Without script, the page that answers a button of a row begins where the person was. */
+const focusOf = (path: string, values: PostedValues) =>
+  values[ROWS_FOCUS]?.at(-1) === path ? { tabindex: -1, autofocus: true } : {};
 
 /** The API counts the rows that it got, as `links[0].url`; the inputs are `links.0.url`. */
 const rowErrors = (item: string, row: string, errors: FormErrors): FormErrors =>
