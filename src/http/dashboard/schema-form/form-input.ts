@@ -67,13 +67,14 @@ function listOf(field: FieldSpec & { kind: 'list' }, posted: PostedValues, mode:
   if (field.keyword !== undefined && posted[field.path + KEYWORD_SUFFIX]?.at(-1) === field.keyword)
     return field.keyword;
   const values = posted[field.path];
-  if (values === undefined) return posted[field.path + PRESENT_SUFFIX] ? [] : undefined;
+  // No box is ticked: of a list that may be null, that is what null says.
+  const none = field.nullable ? null : [];
+  if (values === undefined) return posted[field.path + PRESENT_SUFFIX] ? none : undefined;
   const lines = values.flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
   const items = lines.filter((line) => line !== '');
   if (items.length === 0 && field.choices === undefined && field.keyword === undefined)
     return mode === 'create' ? undefined : field.nullable || field.fallback === undefined ? null : [];
-  // No box is ticked: of a list that may be null, that is what null says.
-  if (items.length === 0 && field.nullable) return null;
+  if (items.length === 0) return none;
   return items.map((item) => (isNumber(field, item) ? asNumber(item) : item));
 }
 

@@ -1,5 +1,6 @@
 // Owns drawing the fields of a schema of the API as inputs: label, help, value, and each error at its field.
-// Does not derive the fields (field-spec.ts) or read what was posted (form-input.ts).
+// Does not derive the fields (field-spec.ts) or read what was posted (form-input.ts). More than 300 lines, because inputs contain
+// each other.
 import type { Child } from 'hono/jsx';
 import type { FormErrors } from '../form.tsx';
 import type { FieldSpec } from './field-spec.ts';

@@ -84,7 +84,11 @@ const Row = ({ row }: { row: PublicIncident }) => (
       <StatusWords status={row.status} />
     </td>
     <td>
-      <ImpactWords impact={worstImpact(row.components.map(({ impact }) => impact))} />
+      {row.components.length === 0 ? (
+        'No component'
+      ) : (
+        <ImpactWords impact={worstImpact(row.components.map(({ impact }) => impact))} />
+      )}
     </td>
     <td>
       <Timestamp at={row.startedAt} />

@@ -16,7 +16,7 @@ import { PREVIEW_WORDS, PreviewFrame } from './preview-frame.tsx';
 import { chosenPages, reachOf } from './reach.ts';
 import { PUBLIC_INCIDENTS, pathOf } from './section-tabs.tsx';
 import { ImpactWords, StatusWords } from './status-words.tsx';
-import { NotifyChoice, TemplateChoice } from './words-form.tsx';
+import { componentName, NotifyChoice, TemplateChoice } from './words-form.tsx';
 
 export type IncidentTask = 'update' | 'publish' | 'postmortem' | 'details' | 'edit';
 
@@ -107,7 +107,7 @@ export const IncidentPage = (props: IncidentPageProps) => {
   ];
   return (
     <>
-      <Facts incident={incident} />
+      <Facts incident={incident} choices={props.choices} />
       {mayChange ? (
         <>
           <Tabs tabs={tabs} current={`${path}?do=${task}`} label="What to do" />
@@ -199,7 +199,7 @@ const Task = ({ path, ...props }: IncidentPageProps & { path: string }) => {
   }
 };
 
-const Facts = ({ incident }: { incident: PublicIncident }) => (
+const Facts = ({ incident, choices }: Pick<IncidentPageProps, 'incident' | 'choices'>) => (
   <div class="plain">
     <dl class="facts">
       <dt>Status</dt>
@@ -212,7 +212,7 @@ const Facts = ({ incident }: { incident: PublicIncident }) => (
         {incident.components.length === 0 ? 'None: it is about the whole page' : null}
         {incident.components.map(({ component, impact }) => (
           <p class="said">
-            <bdi>{component}</bdi>: <ImpactWords impact={impact} />
+            <bdi>{componentName(choices, component)}</bdi>: <ImpactWords impact={impact} />
           </p>
         ))}
       </dd>

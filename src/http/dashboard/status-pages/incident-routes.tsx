@@ -1,4 +1,5 @@
 // Owns the routes of public incidents in the dashboard: the list, one with its updates, and their changes through the API.
+// More than 300 lines, because every task reads and draws the same form.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { readIncident, unknownPublicIncident } from '../../../services/public-incidents/change-incident.ts';

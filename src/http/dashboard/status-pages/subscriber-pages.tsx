@@ -1,4 +1,5 @@
 // Owns the page of subscribers: who reads of a page, how the mailings went, and adding, removing, importing and exporting.
+// More than 300 lines, because they are the parts of one page.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { listShownSubscribers, type ShownSubscriber } from '../../../services/subscribers/subscribers.ts';

@@ -96,6 +96,13 @@ function componentChoices(
   return [...byValue.values()];
 }
 
+/** The name that people know, or the reference itself if it is not one of the choices. */
+export function componentName({ monitors, statics }: PageChoices, ref: string): string {
+  if (ref.startsWith('group:')) return `Group ${ref.slice(6)}`;
+  const known = ref.startsWith('static:') ? statics : (monitors ?? []);
+  return known.find(({ id }) => id === ref.slice(ref.indexOf(':') + 1))?.name ?? ref;
+}
+
 interface NotifyProps {
   /** How many get it at most. */
   readonly count: number;

@@ -113,7 +113,7 @@ describe('a public incident', () => {
     const edited = await submit(updatePath, responder, {
       ...{ status: 'monitoring', body: 'A fix runs since 10:00.', '~version': version(edit.text) },
     });
-    expect([edited.status, errorsIn(edited.text)]).toEqual([303, undefined]);
+    expect([edited.status, errorsIn(edited.text)]).toEqual([303, []]);
     expect((await stored()).updates[0].body).toBe('A fix runs since 10:00.');
     expect((await submit(`${updatePath}/delete`, responder)).status).toBe(422);
     expect((await submit(`${updatePath}/delete`, responder, { confirm: 'yes' })).status).toBe(303);
