@@ -33,7 +33,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       dialogs.push(dialog.message());
       void dialog.dismiss();
     });
-    const length = await page.evaluate(() => history.length);
+    const length = await page.evaluate<number>('history.length');
     await page.getByLabel('Title', { exact: true }).fill(`Shop ${HOSTILE}`);
     const frame = page.frameLocator('.preview iframe:not(.loading)');
     await frame.getByText(`Shop ${HOSTILE}`).first().waitFor();
@@ -41,7 +41,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     await frame.getByText(`Shop ${HOSTILE}`).first().click();
     await frame.getByText(`Shop ${HOSTILE}`).first().waitFor();
     expect([page.url().endsWith(NEW), context.pages().length, dialogs]).toEqual([true, 1, []]);
-    expect(await page.evaluate(() => history.length)).toBe(length);
+    expect(await page.evaluate<number>('history.length')).toBe(length);
     await context.close();
   });
 
