@@ -2,9 +2,21 @@
 // the number of monitors. Does not decide what may be named: services do.
 import { type SQL, sql } from 'drizzle-orm';
 import { isInside, type Restriction } from '../access/restriction.ts';
-import type { PageConfig } from '../status-pages/model.ts';
+import {
+  type ComponentRef,
+  DEFAULT_PAGE,
+  type PageConfig,
+  type StaticComponent,
+} from '../status-pages/model.ts';
 import { inside } from './monitor-list.ts';
-import { channels, identityProviders, monitors as m, statusPages, subscribers } from './schema.ts';
+import {
+  channels,
+  identityProviders,
+  monitors as m,
+  statusPages,
+  subscribers,
+  updateTemplates,
+} from './schema.ts';
 import type { PageTargets } from './status-page-targets.ts';
 import { readUnion } from './union.ts';
 
@@ -24,22 +36,30 @@ export interface PageChoices {
   readonly tags: readonly string[] | null;
   readonly channels: readonly (Named & { readonly type: string })[];
   readonly providers: readonly Named[];
-  /** Without the default page if it has no row. */
+  /** The default page first, with or without a row. */
   readonly pages: readonly Named[];
-  /** Subscribers that get mailings, by page. */
+  readonly statics: readonly StaticComponent[];
+  readonly templates: readonly UpdateTemplate[];
+  /** Subscribers that get mailings, by page. With `about`: those who read of one of these components. */
   readonly subscribers: ReadonlyMap<string, number>;
   /** Whether what the pages name exists. Monitors that none of them names are missing. */
   readonly targets: PageTargets;
 }
 
+export type UpdateTemplate = Pick<
+  typeof updateTemplates.$inferSelect,
+  'id' | 'name' | 'title' | 'body' | 'status'
+>;
+
 type Components = Pick<PageConfig['components'], 'monitors' | 'groups'>;
 
-const COLUMNS = ['id', 'name', 'type', 'tags', 'number'] as const;
+const COLUMNS = ['id', 'name', 'type', 'tags', 'number', 'title', 'body'] as const;
 
 export async function readPageChoices(
   db: D1Database,
   restriction: Restriction,
   named: readonly Components[] = [],
+  about: readonly ComponentRef[] = [],
 ): Promise<PageChoices> {
   const ids = named.flatMap(({ monitors }) => (monitors === 'all' ? [] : monitors));
   const groups = named.flatMap((one) => one.groups);
@@ -79,13 +99,26 @@ export async function readPageChoices(
       kind: 'page',
       columns: {
         ...{ id: sql`${statusPages.id}`, name: sql`${statusPages.title}`, tags: sql`${statusPages.tags}` },
+        body: sql`${statusPages.config} -> '$.components.static'`,
       },
       rest: sql`from ${statusPages} order by ${statusPages.id}`,
     },
     {
       kind: 'subscribers',
       columns: { id: sql`${subscribers.pageId}`, number: sql`count(*)` },
-      rest: sql`from ${subscribers} where ${subscribers.state} = 'active' group by ${subscribers.pageId}`,
+      rest: sql`from ${subscribers} where ${subscribers.state} = 'active' and ${reads(about)} group by ${subscribers.pageId}`,
+    },
+    {
+      kind: 'template',
+      columns: {
+        ...{
+          id: sql`${updateTemplates.id}`,
+          name: sql`${updateTemplates.name}`,
+          type: sql`${updateTemplates.status}`,
+        },
+        ...{ title: sql`${updateTemplates.title}`, body: sql`${updateTemplates.body}` },
+      },
+      rest: sql`from ${updateTemplates} order by ${updateTemplates.name}, ${updateTemplates.id} limit 100`,
     },
     {
       kind: 'target',
@@ -105,6 +138,9 @@ export async function readPageChoices(
     ...{ id: row.id as string, name: row.name as string },
   });
   const tagsOf = ({ tags }: { readonly tags: unknown }) => JSON.parse(tags as string);
+  const pages = of('page').filter((row) => isInside(restriction, { tags: tagsOf(row) }));
+  // Without a row, the page at `/` belongs to no team.
+  const isDefaultMissing = restriction === null && !pages.some(({ id }) => id === DEFAULT_PAGE.id);
   const allChannels = of('channel').map((row) => ({
     ...{ ...nameOf(row), type: row.type as string, tags: tagsOf(row) },
   }));
@@ -114,9 +150,15 @@ export async function readPageChoices(
     tags: few(of('tag').map(({ name }) => name as string)),
     channels: allChannels.filter((one) => isInside(restriction, one)),
     providers: of('provider').map(nameOf),
-    pages: of('page')
-      .filter((row) => isInside(restriction, { tags: tagsOf(row) }))
-      .map(nameOf),
+    pages: [
+      ...(isDefaultMissing ? [{ id: DEFAULT_PAGE.id, name: DEFAULT_PAGE.title }] : []),
+      ...pages.map(nameOf),
+    ],
+    statics: pages.flatMap(({ body }) => JSON.parse((body as string | null) ?? '[]') as StaticComponent[]),
+    templates: of('template').map((row) => ({
+      ...{ ...nameOf(row), title: row.title as string, body: row.body as string },
+      status: row.type as UpdateTemplate['status'],
+    })),
     subscribers: new Map(of('subscribers').map(({ id, number }) => [id as string, number as number])),
     targets: {
       monitors: of('target').map((row) => ({
@@ -127,6 +169,15 @@ export async function readPageChoices(
     },
   };
 }
+
+/** Who reads of a group reads of its monitors, and the other way round. */
+const reads = (about: readonly ComponentRef[]): SQL =>
+  about.length === 0
+    ? sql`true`
+    : sql`(${subscribers.scope} = '"page"' or exists (select 1 from json_each(${subscribers.scope}) s
+        where s.value in ${listed(about)}
+          or s.value in (select 'group:' || ${m.group} from ${m} where 'monitor:' || ${m.id} in ${listed(about)})
+          or s.value in (select 'monitor:' || ${m.id} from ${m} where 'group:' || ${m.group} in ${listed(about)})))`;
 
 const listed = (values: readonly string[]): SQL =>
   sql`(select value from json_each(${JSON.stringify([...new Set(values)])}))`;

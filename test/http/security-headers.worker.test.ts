@@ -26,10 +26,14 @@ const paths = [
 /** Other sites show it in a frame: it has one link, and no form. */
 const isEmbed = (path: string): boolean => /^(\/pages\/nothing)?\/embed$/.test(path);
 
+/** A page of this origin shows it in a frame: what a form would make. */
+const isPreview = (path: string): boolean => path.startsWith('/dashboard/preview/');
+
 describe('the security headers', () => {
   test('forbid frames, other origins, sniffing and a shared window on every route', async () => {
     expect(paths.filter(isEmbed)).toHaveLength(2);
-    for (const path of [...paths.filter((one) => !isEmbed(one)), '/nothing', '/api/v1/nothing', '/embed/x']) {
+    const closed = paths.filter((one) => !isEmbed(one) && !isPreview(one));
+    for (const path of [...closed, '/nothing', '/api/v1/nothing', '/embed/x']) {
       const { headers } = await ask(path, { token: null, headers: { cookie: admin.cookie } });
       expect(policyOf(headers), path).toMatchObject({
         'default-src': "'none'",
@@ -62,6 +66,21 @@ describe('the security headers', () => {
       });
       expect(headers.get('x-frame-options'), path).toBeNull();
     }
+  });
+
+  test('allow frames of this origin for previews only, in which nothing runs and no form is sent', async () => {
+    const previews = paths.filter(isPreview);
+    expect(previews).toHaveLength(2);
+    for (const path of previews) {
+      const { headers } = await get(path, admin);
+      expect(policyOf(headers), path).toEqual({
+        ...{ 'default-src': "'none'", 'style-src': "'self'", 'img-src': "'self'", 'base-uri': "'none'" },
+        ...{ 'form-action': "'none'", 'frame-ancestors': "'self'", sandbox: 'allow-same-origin' },
+      });
+      expect(headers.get('x-frame-options'), path).toBe('SAMEORIGIN');
+    }
+    const { headers } = await get('/dashboard/people', admin);
+    expect(policyOf(headers)['frame-src']).toBeUndefined();
   });
 
   test('let other sites load badges, the Statuspage API and the embed, and nothing else of a page', async () => {

@@ -12,8 +12,14 @@ import type { Summary } from '../../uptime/report.ts';
 import { objectiveCounts, REPORT_RULE } from '../api/reports/schema.ts';
 import { Breakable } from '../ui/breakable.tsx';
 import { Field, type FormErrors, type FormValues, Select } from './form.tsx';
+import { Tabs } from './parts/parts.tsx';
 
 export const REPORTS_PATH = '/dashboard/reports';
+
+export const REPORT_TABS = [
+  { path: REPORTS_PATH, label: 'Reports' },
+  { path: '/dashboard/report-schedules', label: 'Schedules' },
+];
 
 const PERIODS = [
   { value: 'week', label: 'Week' },
@@ -35,6 +41,9 @@ interface ReportPageProps {
 
 export const ReportPage = ({ report, days, values, errors, before, after }: ReportPageProps) => (
   <>
+    <div class="unprinted">
+      <Tabs tabs={REPORT_TABS} current={REPORTS_PATH} label="Reports" />
+    </div>
     <Filters values={values} errors={errors} />
     {report === null || days === null ? null : (
       <>

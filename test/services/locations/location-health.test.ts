@@ -19,7 +19,14 @@ const LOCATION: ListedLocation = {
   recent: { count: 2, failed: 1, since: 0, lastSuccessAt: 900, durationsMs: [12, 14] },
 };
 const INCIDENT = {
-  ...{ id: 'i', location: ID, kind: 'quarantined', startedAt: 700, failedMonitors: 7, checkedMonitors: 9 },
+  ...{
+    id: 'i',
+    location: ID,
+    kind: 'quarantined' as const,
+    startedAt: 700,
+    failedMonitors: 7,
+    checkedMonitors: 9,
+  },
 } as const;
 const KNOWN = { configured: [ID], ticksStopped: false };
 const DARK = { ...REPORT, ok: 0, failed: 0, unmeasured: 2 };

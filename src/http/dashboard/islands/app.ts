@@ -1,8 +1,8 @@
 // Owns what every page of the dashboard does with script. Pages work without it.
 import { chooseRows } from './bulk.ts';
 import { improveForms } from './forms.ts';
+import { showPreviews } from './frame-preview.ts';
 import { followMesh } from './live.ts';
-import { followForms } from './form-preview.ts';
 import { showLocalTimes } from './local-times.ts';
 import { sendInPlace } from './optimistic.ts';
 import { addPaletteButton } from './palette.ts';
@@ -19,7 +19,7 @@ addPaletteButton();
 chooseRows();
 // These take some forms over before they are sent.
 followTyping();
-followForms();
+showPreviews();
 switchVariants();
 // Before `sendInPlace`: what is asked first, or sent already, is not sent.
 improveForms();

@@ -1,4 +1,4 @@
-// Owns the data of a chart, as a page has it. Pure: the server writes it with parts/chart-figure.tsx, chart.ts draws it.
+// Owns the data of a chart, as a page has it. Pure: the server writes it, chart.ts draws it.
 
 /** What was, beside the values: drawn as a band behind them. */
 export interface ChartBand {

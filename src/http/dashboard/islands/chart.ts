@@ -1,6 +1,5 @@
 // Owns the charts of the dashboard: each `<figure data-chart="label" id="…">` is drawn from its data, which is `ChartData`
-// (chart-data.ts) as JSON in a `<script type="application/json">` within, or at the path `data-src`. `ChartFigure`
-// (parts/chart-figure.tsx) writes such a figure. A `<details>` within, with the figures as a table, stays, folded. What is in
+// (chart-data.ts) as JSON in a `<script type="application/json">` within, or at the path `data-src`. A `<details>` within, with the figures as a table, stays, folded. What is in
 // `[data-fallback]` is for those who see no chart. Does not ask for data by itself, but for that of `data-src`.
 
 import type { ChartData } from './chart-data.ts';

@@ -7,6 +7,7 @@ import { fromLogByte, toLogByte } from '../../../uptime/log-steps.ts';
 import { latencyOfDays, latencyOfRuns } from '../../status-page/latency.ts';
 import { linesOf, niceMaximum } from '../../status-page/latency-chart.tsx';
 import type { LocationLatency } from '../../status-page/monitor-page-view.ts';
+import type { ChartData } from '../islands/chart-data.ts';
 import { Tabs } from '../parts/parts.tsx';
 import type { MonitorHistory, Range } from './load-monitor.ts';
 import { ms, PHASES } from './texts.ts';
@@ -87,7 +88,7 @@ function chartData(
   history: MonitorHistory,
   latency: readonly LocationLatency[],
   place: LatencyProps['place'],
-) {
+): ChartData {
   const { range, from, to, chart } = history;
   const parts = PARTS[range];
   const step = range === '90d' ? DAY_MS : (to - from) / parts;

@@ -130,11 +130,17 @@ function listOf(field: FieldSpec & { kind: 'list' }, posted: PostedValues, mode:
   if (values === undefined) return noneOf(field, mode);
   if (items.length === 0 && field.choices === undefined && field.keyword === undefined)
     return mode === 'create' ? undefined : field.nullable || field.fallback === undefined ? null : [];
+  if (items.length === 0) return field.nullable ? null : [];
   return items.map((item) => (isNumber(field, item) ? asNumber(item) : item));
 }
 
 /** No box is ticked. A field without a default may be absent, and then an empty list would be another value. */
-function noneOf({ keyword, required, fallback }: FieldSpec & { kind: 'list' }, mode: Mode): unknown {
+function noneOf(
+  { keyword, required, fallback, nullable }: FieldSpec & { kind: 'list' },
+  mode: Mode,
+): unknown {
+  // Of a list that may be null, that is what null says.
+  if (nullable) return null;
   if (keyword !== undefined || required || fallback !== undefined) return [];
   return mode === 'create' ? undefined : null;
 }

@@ -4,6 +4,8 @@ import type { FieldSpec } from './field-spec.ts';
 
 /** The name of the buttons that add, move and remove rows. */
 export const ROWS_BUTTON = '~rows';
+/** Where the page goes on after such a button: the path of a row, or of the rows. */
+export const ROWS_FOCUS = '~focus';
 
 export type RowsField = FieldSpec & { kind: 'rows' };
 
@@ -46,7 +48,9 @@ export function withChangedRows(fields: readonly FieldSpec[], posted: Values): V
   else if (at >= 0 && action === 'remove') rows.splice(at, 1);
   else if (at > 0 && action === 'up') rows.splice(at - 1, 2, rows[at]!, rows[at - 1]!);
   else if (at >= 0 && at < rows.length - 1 && action === 'down') rows.splice(at, 2, rows[at + 1]!, rows[at]!);
-  return renumbered(field, posted, rows);
+  const after = { add: rows.length - 1, up: at - 1, down: at + 1 }[action as 'add' | 'up' | 'down'];
+  const focus = after === undefined || after < 0 ? field.path : `${field.path}.${after}`;
+  return { ...renumbered(field, posted, rows), [ROWS_FOCUS]: [focus] };
 }
 
 const allRows = (fields: readonly FieldSpec[]): RowsField[] =>
@@ -68,9 +72,3 @@ function renumbered(field: RowsField, posted: Values, order: readonly (number | 
   });
   return Object.fromEntries([...others, ...rows]);
 }
-
-/** The place of the rows that the button changed, as the fragment of an address. */
-export const rowsFragment = (posted: Values): string => {
-  const [, path] = posted[ROWS_BUTTON]?.at(-1)?.split(' ') ?? [];
-  return path === undefined ? '' : `#${path}-rows`;
-};

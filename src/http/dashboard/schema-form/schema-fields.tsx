@@ -1,4 +1,5 @@
 // Owns drawing the fields of a schema of the API as inputs: label, help, value, and each error at its field.
+
 // Does not derive the fields (field-spec.ts) or read what was posted (form-input.ts).
 // More than 300 lines: one small part for each kind of input.
 import type { Child } from 'hono/jsx';
@@ -12,7 +13,7 @@ import {
   REMOVE_SUFFIX,
   SECRET_SUFFIXES,
 } from './form-input.ts';
-import { isEmptyRow, itemPath, ROWS_BUTTON, rowFields, rowNumbers } from './rows.ts';
+import { isEmptyRow, itemPath, ROWS_BUTTON, ROWS_FOCUS, rowFields, rowNumbers } from './rows.ts';
 
 interface SchemaFieldsProps {
   readonly fields: readonly FieldSpec[];
@@ -506,7 +507,7 @@ const Rows = ({ field, values, errors }: SchemaFieldProps) => {
     </button>
   );
   return (
-    <fieldset class="group rows" id={`${path}-rows`} data-rows={path}>
+    <fieldset class="group rows" data-rows={path} {...focusOf(path, values)}>
       <legend>
         {label}
         {field.required ? null : <span class="optional"> (optional)</span>}
@@ -514,7 +515,11 @@ const Rows = ({ field, values, errors }: SchemaFieldProps) => {
       <Hint of={field} />
       <input type="hidden" name={path + PRESENT_SUFFIX} value="yes" />
       {numbers.map((number, index) => (
-        <fieldset class="row" aria-label={`${label}, ${index + 1} of ${numbers.length}`}>
+        <fieldset
+          class="row"
+          aria-label={`${label}, ${index + 1} of ${numbers.length}`}
+          {...focusOf(`${path}.${number}`, values)}
+        >
           <SchemaFields
             fields={rowFields(field, number)}
             values={values}
@@ -536,6 +541,10 @@ const Rows = ({ field, values, errors }: SchemaFieldProps) => {
     </fieldset>
   );
 };
+
+/** Without script, the page that answers a button of a row begins where the person was. */
+const focusOf = (path: string, values: PostedValues) =>
+  values[ROWS_FOCUS]?.at(-1) === path ? { tabindex: -1, autofocus: true } : {};
 
 /** The API counts the rows that it got, as `links[0].url`; the inputs are `links.0.url`. */
 const rowErrors = (item: string, row: string, errors: FormErrors): FormErrors =>

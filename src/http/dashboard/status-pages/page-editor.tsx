@@ -37,7 +37,7 @@ export const PageEditor = ({ c, form, row, values, refused, problems, mayChange 
       <div class="editor">
         <Form c={c} action={path} class="plain" id="page-form">
           {/* The first button of a form is the one that Enter presses. */}
-          <button type="submit" hidden tabindex={-1}>
+          <button type="submit" class="on-enter">
             Save
           </button>
           <Version of={row} />

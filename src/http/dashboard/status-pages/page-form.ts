@@ -58,7 +58,7 @@ function optionsOf(
     id: isNew
       ? { label: 'Address', hint: 'The page is at /pages/ and this. Empty: made of the title.' }
       : { omit: true },
-    title: { label: 'Title' },
+    title: { label: 'Title', hint: 'At the top of the page, and in mails.' },
     host: {
       label: 'Own host',
       choices: hosts.map((host) => ({ value: host, label: host })),
@@ -68,7 +68,7 @@ function optionsOf(
           : 'This host serves the page at its root, and nothing else.',
     },
     description: { hint: 'A text below the title.', widget: 'textarea' },
-    components: { label: 'Components' },
+    components: { label: 'Components', hint: 'Everything that one of these chooses.' },
     'components.monitors': {
       label: 'Monitors',
       hint:
@@ -93,7 +93,10 @@ function optionsOf(
     'components.static.*.description': { hint: 'A text below the name.' },
     'components.static.*.group': { hint: 'The group on the page.' },
     collapsedGroups: { label: 'Closed groups', hint: 'Groups that are closed while all is well.', ...groups },
-    showLatency: { label: 'Show latency and locations' },
+    showLatency: {
+      label: 'Show latency and locations',
+      hint: 'Readers see how fast each location gets an answer.',
+    },
     lead: {
       label: 'Who leads',
       hint: 'What readers see when probes measure an outage.',
@@ -108,9 +111,13 @@ function optionsOf(
       label: 'Publish after (minutes)',
       hint: 'Of delayed: from the start of an outage until it is published.',
     },
-    logoUrl: { label: 'Logo' },
-    accentColor: { label: 'Accent color' },
+    logoUrl: {
+      label: 'Logo',
+      hint: 'The https address of a picture. Browsers of readers load it from there.',
+    },
+    accentColor: { label: 'Accent color', hint: 'Of links and headings, such as #1f5fa8.' },
     theme: {
+      hint: 'Light or dark.',
       choices: [
         { value: 'auto', label: 'As the browser of the reader prefers' },
         { value: 'light', label: 'Light' },
@@ -118,6 +125,7 @@ function optionsOf(
       ],
     },
     language: {
+      hint: 'Of the words of probemesh. What you write stays as it is.',
       choices: [
         { value: 'auto', label: 'As the browser of the reader asks for' },
         ...LANGUAGE_TAGS.map((tag) => ({ value: tag, label: languageName(tag) })),
@@ -126,8 +134,8 @@ function optionsOf(
     links: { hint: 'At the top of the page.', widget: 'rows' },
     'links.*.text': { hint: 'What readers see.' },
     'links.*.url': { label: 'Address', hint: 'It begins with https.' },
-    noindex: { label: 'Hide from search engines' },
-    subscriptions: { label: 'Readers can subscribe' },
+    noindex: { label: 'Hide from search engines', hint: 'They never list a page that is not public.' },
+    subscriptions: { label: 'Readers can subscribe', hint: 'To mails, webhooks, Slack and feeds.' },
     mailChannel: {
       label: 'Sends mails',
       hint: 'The email channel that sends mails to subscribers. Not set: readers cannot subscribe by email.',

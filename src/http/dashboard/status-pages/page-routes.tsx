@@ -14,7 +14,6 @@ import type { HttpEnv } from '../../context.ts';
 import { callApi, readPosted } from '../call-api.ts';
 import { dashboardPage, mayUse } from '../dashboard-layout.tsx';
 import { redirectWith } from '../flash.ts';
-import { Notice } from '../notice.tsx';
 import { Empty } from '../parts/parts.tsx';
 import { needsConfirmation, showRefusal } from '../refusal.tsx';
 import { formValues, type PostedValues, readInput } from '../schema-form/form-input.ts';

@@ -161,6 +161,16 @@ test('an update names what a record has lost, unless the type of the check is an
   expect(withRemovals(monitorFields, stored, other)).toEqual(other);
 });
 
+test('boxes of which none is ticked are null in a list that may be null, and empty in another', () => {
+  const ids = z.array(z.enum(['a', 'b']));
+  const fields = fieldsOf(z.object({ some: ids.nullable().default(null), all: ids.default([]) }));
+  expect(readInput(fields, { 'some~present': ['yes'], 'all~present': ['yes'] })).toEqual({
+    some: null,
+    all: [],
+  });
+  expect(readInput(fields, { some: ['a'], all: ['b'] })).toEqual({ some: ['a'], all: ['b'] });
+});
+
 describe('rows of objects', () => {
   const fields = fieldsOf(
     z.object({
