@@ -1,5 +1,6 @@
 // Owns the snapshot: a shard's state as one text, and back. Small parts are JSON, location statuses are bytes.
 // Does not know where a snapshot is stored.
+// More than 300 lines: one format, written and read.
 import { Buffer } from 'node:buffer';
 import type {
   Detachment,

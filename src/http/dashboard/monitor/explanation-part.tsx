@@ -1,5 +1,6 @@
 // Owns the first part of the page of a monitor: what it is now and why, in sentences, and the vote of each location.
 // Does not decide anything: src/engine/explain does.
+// More than 300 lines: the sentences of one explanation.
 import { duration } from '../../../channels/time-text.ts';
 import type { Explanation, LocationExplanation } from '../../../engine/explain/explain.ts';
 import { Breakable } from '../../ui/breakable.tsx';

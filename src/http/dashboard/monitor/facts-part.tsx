@@ -1,5 +1,6 @@
 // Owns what is around the measurements of a monitor: uptime and its objective, incidents, windows, who would be notified,
 // dependencies, the certificate, and the settings in words.
+// More than 300 lines: one small part for each fact.
 import type { Child } from 'hono/jsx';
 import { uptimeText } from '../../../channels/report-text.ts';
 import { duration } from '../../../channels/time-text.ts';

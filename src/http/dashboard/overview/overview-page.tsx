@@ -1,4 +1,5 @@
 // Owns what the overview shows, the most urgent first. Regions with `data-live` follow the state. Reads nothing.
+// More than 300 lines: one small part for each section of the page.
 import type { Context } from 'hono';
 import { duration } from '../../../channels/time-text.ts';
 import { locationName } from '../../../status-pages/location-names.ts';

@@ -1,4 +1,5 @@
 // Owns reading a posted form as the body of a request to the API, by the fields that drew it. Does not validate: the API does.
+// More than 300 lines: reading and showing each kind of input are one pair.
 import type { FieldSpec } from './field-spec.ts';
 import { isEmptyRow, rowFields, rowNumbers } from './rows.ts';
 
