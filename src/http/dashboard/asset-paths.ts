@@ -3,5 +3,5 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-4N62SQRO.js',
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-CHHGSC5I.css',
+  'dashboard.css': '/assets/dashboard/dashboard-YWFSMF3E.css',
 } as const;
