@@ -5,4 +5,7 @@ export const ASSET_PATHS = {
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
   'dashboard.css': '/assets/dashboard/dashboard-CQNGN6FG.css',
   'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
+  'app.js': '/assets/dashboard/app-4N62SQRO.js',
+  'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
+  'dashboard.css': '/assets/dashboard/dashboard-YWFSMF3E.css',
 } as const;

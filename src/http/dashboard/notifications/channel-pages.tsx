@@ -69,6 +69,7 @@ export const Channels = ({ c, rows }: ChannelsProps) =>
                 </small>
               </td>
               <td>
+                <span class="narrow-label">Last delivery: </span>
                 <Last of={channel} now={c.var.now} />
               </td>
               <td>
@@ -189,7 +190,8 @@ export const ChannelPage = ({ c, channel, use, recent, settingsVersion }: Channe
             )}
             <dt>Pending</dt>
             <dd>
-              {pendingText(channel.pending)} {channel.pending === 1 ? 'delivery' : 'deliveries'}
+              {pendingText(channel.pending)}
+              {channel.pending === 0 ? '' : channel.pending === 1 ? ' delivery' : ' deliveries'}
             </dd>
             <dt>Used by</dt>
             <dd>

@@ -55,6 +55,8 @@ export function scheduleFields(choices: readonly Choice[], stored: ScheduleRow |
       ...{ widget: 'datetime-local', label: 'Rotation ends', advanced: true },
       hint: 'Empty: never.',
     },
+    'rotations[].turn.unit': { hint: 'Hours, days or weeks.' },
+    'rotations[].turn.count': { hint: 'How many of them a turn has.' },
     'rotations[].turn': { label: 'Length of a turn', hint: 'At most 168 hours, 60 days or 8 weeks.' },
     'rotations[].times': {
       ...{
