@@ -1,5 +1,6 @@
 // Owns which input each field of a schema of the API gets: its label, help, limits and choices, derived from the JSON Schema
 // that the reference shows too. Does not draw (schema-fields.tsx) or read (form-input.ts).
+// More than 300 lines, because every shape of a JSON Schema is one branch of the same rule.
 import { z } from 'zod';
 
 /** What pages add to a field, by its path such as `check.host`. */

@@ -1,5 +1,6 @@
 // Owns drawing the fields of a schema of the API as inputs: label, help, value, and each error at its field.
 // Does not derive the fields (field-spec.ts) or read what was posted (form-input.ts).
+// More than 300 lines, because each kind of field is one component, and they share label, help and error.
 import type { Child } from 'hono/jsx';
 import type { FormErrors } from '../form.tsx';
 import type { FieldSpec } from './field-spec.ts';
