@@ -9,7 +9,7 @@ import { until } from '../../support/mesh/live-mesh.ts';
 import { startReceiver } from '../../support/mesh/receiver.ts';
 import { endAll, runScript } from '../start/npm-script.ts';
 import { CHROMIUM, noBrowser } from './mesh.ts';
-import { expectWellFormed } from './people.ts';
+import { expectAccessible, expectWellFormed } from './people.ts';
 
 /** A folder for screenshots of every page. Unset: no screenshots. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
@@ -147,7 +147,10 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await page.getByRole('button', { name: 'Check it' }).click();
       await page.getByText('It fails from all 3 locations.').waitFor({ timeout: 60_000 });
       await shoot(page, `failed-${colorScheme}-${width}`);
-      await expectWellFormed(seen);
+      // For shadow roots, axe tries inline styles, which the policy blocks and the console lists.
+      expect(messages).toEqual([]);
+      await expectAccessible(page);
+      messages.length = 0;
       await page.goto(`${origin}/dashboard/monitors/this-mesh/edit`);
       await page.locator('details.more summary').first().click();
       await shoot(page, `edit-${colorScheme}-${width}`);

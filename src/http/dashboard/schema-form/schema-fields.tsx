@@ -1,6 +1,4 @@
 // Owns drawing the fields of a schema of the API as inputs: label, help, value, and each error at its field.
-// More than 300 lines: one small part for each kind of input.
-
 // Does not derive the fields (field-spec.ts) or read what was posted (form-input.ts).
 // More than 300 lines: one small part for each kind of input.
 import type { Child } from 'hono/jsx';
