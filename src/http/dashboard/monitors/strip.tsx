@@ -51,32 +51,47 @@ export const HeartbeatStrip = ({ strip, names, from, to }: StripProps) => {
   );
 };
 
-const MAX_PHRASES = 4;
+const MAX_PHRASES = 3;
 
-/** `São Paulo failing since 14:03 UTC, Tokyo failed from 13:10 to 13:12 UTC, 4 others passing`. */
+/** `São Paulo failing since 14:03 UTC, 5 others passing. Earlier: Tokyo failed from 13:10 to 13:12 UTC` */
 export function stripText({ strip: { locations }, names, from, to }: StripProps): string {
-  const phrases = locations.flatMap(({ id, spans }): { text: string; since: string }[] => {
+  const describe = (spans: readonly StripSpan[]): string =>
+    spans.map((span) => describeSpan(span, from, to)).at(-1) ?? '';
+  const present: Named[] = [];
+  const past: Named[] = [];
+  for (const { id, spans } of locations) {
     const name = locationName(id, names);
-    const text = spans
-      .filter(({ state }) => state !== 'passing')
-      .map((span) => describeSpan(span, from, to))
-      .slice(-2)
-      .join(', ');
-    return text === '' ? [] : [{ text: `${name} ${text}`, since: text }];
-  });
-  const passing = locations.length - phrases.length;
-  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
-  if (phrases.length === 0) return `${count(passing, 'location')} passing`;
-  const [first] = phrases;
-  if (passing === 0 && phrases.length > 1 && phrases.every(({ since }) => since === first!.since))
-    return `All ${count(locations.length, 'location')} ${first!.since}`;
-  const shown = phrases.slice(0, MAX_PHRASES).map(({ text }) => text);
-  const more = phrases.length - shown.length;
-  return [
-    ...shown,
-    ...(more > 0 ? [`${more} more not passing`] : []),
-    ...(passing > 0 ? [`${passing} ${passing === 1 ? 'other' : 'others'} passing`] : []),
+    const last = spans.at(-1);
+    const isPassing = last === undefined || last.state === 'passing';
+    if (!isPassing) present.push({ name, text: describe([last]) });
+    const earlier = spans.filter((span) => span.state !== 'passing' && span !== (isPassing ? null : last));
+    if (earlier.length > 0) past.push({ name, text: describe(earlier) });
+  }
+  const passing = locations.length - present.length;
+  const others =
+    present.length === 0 ? ` location${passing === 1 ? '' : 's'}` : ` other${passing === 1 ? '' : 's'}`;
+  const now = [
+    ...phrasesOf(present, locations.length),
+    ...(passing === 0 ? [] : [`${passing}${others} passing`]),
   ].join(', ');
+  return past.length === 0 ? now : `${now}. Earlier: ${phrasesOf(past, locations.length).join(', ')}`;
+}
+
+interface Named {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Locations with the same text in one phrase. */
+function phrasesOf(entries: readonly Named[], total: number): string[] {
+  const byText = Map.groupBy(entries, ({ text }) => text);
+  const phrases = [...byText].map(([text, alike]) => {
+    const { length } = alike;
+    if (length === total && total > 1) return `all ${total} locations ${text}`;
+    return `${length > 2 ? `${length} locations` : alike.map(({ name }) => name).join(' and ')} ${text}`;
+  });
+  const more = phrases.length - MAX_PHRASES;
+  return more > 0 ? [...phrases.slice(0, MAX_PHRASES), `${more} more`] : phrases;
 }
 
 const WORDS = { failing: 'failing', no_data: 'without data', paused: 'paused' } as const;
