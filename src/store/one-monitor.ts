@@ -11,7 +11,7 @@ import { type JournalRow, journalId, readPartOfRow, rowAsJson, rowOfJson, SHARD 
 import { type MonitorView, monitorView } from './monitor-views.ts';
 import { incidents, journal, monitorStates, snapshots } from './schema.ts';
 import { stateOf } from './shard.ts';
-import { decodePartOfSnapshot } from './snapshot/codec.ts';
+import { decodePartOfSnapshot } from './snapshot/part.ts';
 import { firstId, isOf, readCheckpoint, type SnapshotRow, seqOf } from './snapshot/rows.ts';
 import { readUnion, type Term, type UnionRow } from './union.ts';
 

@@ -1,18 +1,16 @@
-// Owns what is around the measurements of a monitor: uptime and its objective, incidents, windows, who would be notified,
-// dependencies, the certificate, and the settings in words.
-// More than 300 lines: one small part for each fact.
+// Owns what is around the measurements of a monitor: uptime and its objective, who would be notified, dependencies, the
+// certificate, and the settings in words.
 import type { Child } from 'hono/jsx';
 import { uptimeText } from '../../../channels/report-text.ts';
 import { duration } from '../../../channels/time-text.ts';
 import { targetText } from '../../../store/monitor-list-model.ts';
-import { MAX_INCIDENTS, type PageIncident, type RelatedMonitor } from '../../../store/monitor-page.ts';
+import type { RelatedMonitor } from '../../../store/monitor-page.ts';
 import { UPTIME_RULE } from '../../../uptime/rules.ts';
 import { Breakable } from '../../ui/breakable.tsx';
 import { RelativeTime, Timestamp } from '../../ui/times.tsx';
-import { Empty, Stat } from '../parts/parts.tsx';
-import { StateBadge } from '../parts/state-badge.tsx';
+import { Stat } from '../parts/parts.tsx';
 import type { MonitorData, MonitorHistory } from './load-monitor.ts';
-import { endReasonText, quorumText } from './texts.ts';
+import { quorumText } from './texts.ts';
 
 export const Uptime = ({ history: { uptime, objective, isBroken } }: { history: MonitorHistory }) => (
   <section aria-labelledby="uptime">
@@ -44,114 +42,6 @@ export const Uptime = ({ history: { uptime, objective, isBroken } }: { history: 
     )}
   </section>
 );
-
-interface IncidentsProps {
-  readonly incidents: readonly PageIncident[];
-  readonly monitorId: string;
-  readonly now: number;
-  place(location: string): string;
-}
-
-export const Incidents = ({ incidents, monitorId, now, place }: IncidentsProps) => (
-  <section aria-labelledby="incidents">
-    <h2 id="incidents">Incidents</h2>
-    {incidents.length === 0 ? (
-      <Empty title="No incident yet">
-        <p>An incident opens when a quorum of locations fails.</p>
-      </Empty>
-    ) : (
-      <>
-        <ul class="list incidents-of">
-          {incidents.map((incident) => (
-            <Incident of={incident} now={now} place={place} />
-          ))}
-        </ul>
-        {incidents.length < MAX_INCIDENTS ? null : (
-          <p>
-            <a href={`/dashboard/incidents?monitor=${encodeURIComponent(monitorId)}`}>All incidents</a>
-          </p>
-        )}
-      </>
-    )}
-  </section>
-);
-
-const Incident = ({
-  of: incident,
-  now,
-  place,
-}: {
-  of: PageIncident;
-  now: number;
-  place: IncidentsProps['place'];
-}) => {
-  const { id, verdict, state, startedAt, resolvedAt, reason, scope, acknowledgedAt } = incident;
-  const isOpen = state === 'open';
-  return (
-    <li>
-      <div>
-        <h3>
-          <a href={`/dashboard/incidents/${encodeURIComponent(id)}`}>
-            {verdict === 'down' ? 'Down' : 'Partial'}
-            {isOpen ? ' for ' : ', '}
-            {duration((resolvedAt ?? now) - startedAt)}
-          </a>
-        </h3>
-        <p class="note">
-          From <Timestamp at={startedAt} />
-          {resolvedAt === null ? (
-            ''
-          ) : (
-            <>
-              {' '}
-              to <Timestamp at={resolvedAt} />
-            </>
-          )}
-          {scope.length === 0 ? '' : `. ${scope.map(place).join(', ')}`}
-          {reason === null ? '' : `. It ${endReasonText(reason)}`}
-        </p>
-      </div>
-      <StateBadge state={isOpen ? (acknowledgedAt === null ? 'open' : 'acknowledged') : 'resolved'} />
-    </li>
-  );
-};
-
-export const Windows = ({ data: { windows, now } }: { data: MonitorData }) =>
-  windows.length === 0 ? null : (
-    <section aria-labelledby="windows">
-      <h2 id="windows">Maintenance and silences</h2>
-      <ul class="list">
-        {windows.map(({ kind, id, name, from, to }) => (
-          <li>
-            <div>
-              <h3>
-                <a
-                  href={`/dashboard/${kind === 'maintenance' ? 'maintenance' : 'silences'}/${encodeURIComponent(id)}`}
-                >
-                  <bdi>{name}</bdi>
-                </a>
-              </h3>
-              <p class="note">
-                {kind === 'maintenance' ? 'Maintenance' : 'Silence'},{' '}
-                {from <= now ? (
-                  <>
-                    active until <Timestamp at={to} />
-                  </>
-                ) : (
-                  <>
-                    <Timestamp at={from} /> to <Timestamp at={to} />
-                  </>
-                )}
-              </p>
-            </div>
-            <span class={`badge ${from <= now ? 'calm' : 'no_data'}`}>
-              {from <= now ? 'Active' : 'Planned'}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
 
 /** As lists show it. */
 function targetOf(check: MonitorData['monitor']['check']): string {

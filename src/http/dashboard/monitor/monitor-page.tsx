@@ -4,10 +4,12 @@ import type { HttpEnv } from '../../context.ts';
 import { mayUse } from '../dashboard-layout.tsx';
 import { Notice } from '../notice.tsx';
 import { Action } from '../parts/parts.tsx';
-import { Doubts, Votes, Why } from './explanation-part.tsx';
-import { Certificate, DeletedNote, Incidents, Settings, Uptime, Windows } from './facts-part.tsx';
+import { Doubts, Why } from './explanation-part.tsx';
+import { Certificate, DeletedNote, Settings, Uptime } from './facts-part.tsx';
+import { Incidents, Windows } from './incidents-part.tsx';
 import { Latency } from './latency-part.tsx';
 import type { FormerData, MonitorData } from './load-monitor.ts';
+import { Votes } from './votes-part.tsx';
 
 export const pathOf = (id: string, page = ''): string =>
   `/dashboard/monitors/${encodeURIComponent(id)}${page}`;
