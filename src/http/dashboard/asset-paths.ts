@@ -3,6 +3,6 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-J4X37TL5.js',
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
-  'dashboard.css': '/assets/dashboard/dashboard-BMGTXZYP.css',
+  'dashboard.css': '/assets/dashboard/dashboard-BGUCT5E3.css',
   'world.svg': '/assets/dashboard/world-E2ZYJACP.svg',
 } as const;
