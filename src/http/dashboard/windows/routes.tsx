@@ -2,7 +2,6 @@
 // API. Does not compute occurrences: services/windows does.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { timeText } from '../../../channels/time-text.ts';
 import { findMonitorTags, readWindowList } from '../../../store/window-list.ts';
 import { isCovered } from '../../../store/window-scope.ts';
 import type { WindowRow } from '../../../store/windows.ts';
@@ -15,7 +14,7 @@ import { type Flash, redirectWith } from '../flash.ts';
 import { type FormErrors, type FormValues, readForm } from '../form.tsx';
 import { newValues, save, showForm } from './form-routes.tsx';
 import { hrefWith, KINDS, type KindOfPage, WINDOWS_PATH, windowPath } from './kinds.ts';
-import { tomorrowAtNine } from './local-times.ts';
+import { tomorrowAtNine, zonedText } from './local-times.ts';
 import { monthWith, readMonth } from './month.ts';
 import { scopeOf, valuesOf } from './window-form.ts';
 import { QUICK, scopeQuery, Windows } from './window-list-page.tsx';
@@ -211,7 +210,7 @@ async function silenceNow(c: Context<HttpEnv>) {
   }
   const until = endOf(answer);
   return redirectWith(c, of.list, {
-    text: `Silenced until ${until === undefined ? 'its end' : timeText(Date.parse(until))}.`,
+    text: `Silenced until ${until === undefined ? 'its end' : zonedText(zone, Date.parse(until))}.`,
     tone: 'good',
     undo: { action: `${windowPath('silence', String(answer.body.id))}/end`, fields: {} },
   });
