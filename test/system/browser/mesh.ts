@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createTestHarness } from 'wrangler';
+import { ASSETS, buildAssets } from '../../../scripts/build-assets.ts';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -25,6 +26,7 @@ const harness = ({ main = 'test/system/browser/browser-worker.ts', vars = {} }: 
           name: 'browser',
           main,
           compatibility_date: '2026-11-09',
+          assets: { directory: ASSETS },
           d1_databases: [{ binding: 'DB', database_id: 'browser', migrations_dir: 'migrations' }],
           queues: { producers: [{ binding: 'DELIVERIES', queue: 'browser' }] },
           // As in wrangler.toml: the app answers 503 without them.
@@ -59,6 +61,7 @@ export interface Mesh {
 }
 
 export async function startMesh(options: Options = {}): Promise<Mesh> {
+  await buildAssets();
   const server = harness(options);
   const { url } = await server.listen();
   await server.getWorker().applyD1Migrations('DB');
