@@ -45,7 +45,7 @@ describe('the security headers', () => {
       expect(headers.get('cross-origin-opener-policy'), path).toBe('same-origin');
       expect(headers.get('strict-transport-security'), path).toBe('max-age=31536000');
     }
-  });
+  }, 120_000);
 
   test('allow no script from another origin or in the page, on any route', async () => {
     for (const path of paths) {
