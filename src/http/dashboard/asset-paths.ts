@@ -3,6 +3,6 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-4WIIEJDH.js',
   'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-UKEHYVAK.css',
+  'dashboard.css': '/assets/dashboard/dashboard-KFME52UL.css',
   'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
 } as const;
