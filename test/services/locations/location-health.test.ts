@@ -6,7 +6,11 @@ import {
   locationHealth,
   median,
 } from '../../../src/services/locations/location-health.ts';
-import type { ListedLocation, StoredInvocation } from '../../../src/store/location-list.ts';
+import type {
+  ListedLocation,
+  OpenLocationIncident,
+  StoredInvocation,
+} from '../../../src/store/location-list.ts';
 
 const ID = 'aws:eu-central-1';
 const REPORT: StoredInvocation = {
@@ -18,6 +22,7 @@ const LOCATION: ListedLocation = {
   ...{ incident: null, recoveredAt: 500, newest: REPORT },
   recent: { count: 2, failed: 1, since: 0, lastSuccessAt: 900, durationsMs: [12, 14] },
 };
+<<<<<<< HEAD
 const INCIDENT = {
   ...{
     id: 'i',
@@ -28,6 +33,11 @@ const INCIDENT = {
     checkedMonitors: 9,
   },
 } as const;
+=======
+const INCIDENT: OpenLocationIncident = {
+  ...{ id: 'i', location: ID, kind: 'quarantined', startedAt: 700, failedMonitors: 7, checkedMonitors: 9 },
+};
+>>>>>>> aabf1521007d25b0c4627e98b0cf1d550f54ae33
 const KNOWN = { configured: [ID], ticksStopped: false };
 const DARK = { ...REPORT, ok: 0, failed: 0, unmeasured: 2 };
 

@@ -75,7 +75,7 @@ function whyOf(
         ? 'No check has been started yet.'
         : `No check has been started for ${duration(now - tickAt)}.`;
     case 'waiting':
-      return 'It has not reported yet. The first report follows within a minute after a monitor uses it.';
+      return 'It reports within a minute after a monitor uses it.';
     case 'disabled':
       return 'LOCATIONS does not list it.';
     case 'healthy':
