@@ -22,22 +22,9 @@ const LOCATION: ListedLocation = {
   ...{ incident: null, recoveredAt: 500, newest: REPORT },
   recent: { count: 2, failed: 1, since: 0, lastSuccessAt: 900, durationsMs: [12, 14] },
 };
-<<<<<<< HEAD
-const INCIDENT = {
-  ...{
-    id: 'i',
-    location: ID,
-    kind: 'quarantined' as const,
-    startedAt: 700,
-    failedMonitors: 7,
-    checkedMonitors: 9,
-  },
-} as const;
-=======
 const INCIDENT: OpenLocationIncident = {
   ...{ id: 'i', location: ID, kind: 'quarantined', startedAt: 700, failedMonitors: 7, checkedMonitors: 9 },
 };
->>>>>>> aabf1521007d25b0c4627e98b0cf1d550f54ae33
 const KNOWN = { configured: [ID], ticksStopped: false };
 const DARK = { ...REPORT, ok: 0, failed: 0, unmeasured: 2 };
 

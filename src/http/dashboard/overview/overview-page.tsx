@@ -5,11 +5,7 @@ import { duration } from '../../../channels/time-text.ts';
 import { locationName } from '../../../status-pages/location-names.ts';
 import type { ListState } from '../../../store/monitor-list.ts';
 import type { ListedMonitor } from '../../../store/monitor-list-model.ts';
-<<<<<<< HEAD
-import type { Overview, OverviewIncident, OverviewMaintenance } from '../../../store/overview-page.ts';
-=======
-import type { Overview, OverviewIncident } from '../../../store/overview.ts';
->>>>>>> aabf1521007d25b0c4627e98b0cf1d550f54ae33
+import type { Overview, OverviewIncident } from '../../../store/overview-page.ts';
 import type { HttpEnv } from '../../context.ts';
 import type { Tone } from '../../ui/icons.tsx';
 import { RelativeTime, Timestamp } from '../../ui/times.tsx';

@@ -1,5 +1,5 @@
 // Owns what the overview shows of plans: maintenances that run and come next, and who is on call.
-import type { OverviewMaintenance } from '../../../store/overview.ts';
+import type { OverviewMaintenance } from '../../../store/overview-page.ts';
 import { Timestamp } from '../../ui/times.tsx';
 import { Empty } from '../parts/parts.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
