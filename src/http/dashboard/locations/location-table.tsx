@@ -83,7 +83,7 @@ export const LocationTable = ({ locations, now }: TableProps) => (
             </th>
             <td>
               <HealthBadge health={location.health} />
-              {location.why === null ? null : <p class="note why">{location.why}</p>}
+              {location.why === null ? null : <p class="note because">{location.why}</p>}
               {location.hasOtherContract && location.health === 'healthy' ? (
                 <p class="note">
                   <b>Another contract version than the coordinator</b>

@@ -127,7 +127,7 @@ const Phases = ({ observation: { timings } }: { observation: Observation }) => {
       <ul>
         {phases.map(({ key, label, value }) => (
           <li>
-            <span class={`swatch ${key}`} aria-hidden="true" />
+            <span class={`phase-swatch ${key}`} aria-hidden="true" />
             {label} {ms(value)}
           </li>
         ))}

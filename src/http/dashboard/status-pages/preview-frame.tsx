@@ -15,7 +15,7 @@ interface PreviewFrameProps {
 }
 
 export const PreviewFrame = ({ form, action, src, title }: PreviewFrameProps) => (
-  <section class="preview" aria-label={title}>
+  <section class="page-preview" aria-label={title}>
     <div class="head">
       <h2>Preview</h2>
       <button

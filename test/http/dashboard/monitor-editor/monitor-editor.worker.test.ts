@@ -213,7 +213,7 @@ describe('a check that cannot be run', () => {
 });
 
 describe('a new monitor', () => {
-  test('is created as the form says, and the person sees its page', async () => {
+  test('is created as the form says, and the person sees its page, or adds the first channel', async () => {
     const created = await send(NEW, ada, {
       ...FORM,
       tags: 'team: shop\r\nstage: live',
@@ -222,7 +222,9 @@ describe('a new monitor', () => {
       'public~present': 'yes',
       public: 'yes',
     });
-    expect([created.status, created.headers.get('location')]).toEqual([303, '/dashboard/monitors/web-shop']);
+    expect([created.status, created.headers.get('location')]).toEqual([303, '/dashboard/channels/new']);
+    const second = await send(NEW, ada, { ...FORM, name: 'Second' });
+    expect([second.status, second.headers.get('location')]).toEqual([303, '/dashboard/monitors/second']);
     expect(await stored('web-shop')).toMatchObject({
       ...{ name: 'Web shop', group: 'Checkout', tags: { team: 'shop', stage: 'live' }, public: true },
       check: { type: 'tcp', host: 'shop.example.com', port: 443 },
