@@ -84,7 +84,7 @@ describe('an identity provider', () => {
     name: 'Okta',
     issuer: 'https://idp.example.com',
     audience: 'probemesh',
-    secret: 'keep-this-secret',
+    secret: 'own-client-secret',
     'enabled~present': 'yes',
     enabled: 'yes',
     rules: 'sre = admin\nshop team = editor team:shop',
@@ -100,7 +100,7 @@ describe('an identity provider', () => {
     const page = (await get('/dashboard/identity-providers/okta', ada)).text;
     expect(page).toContain('/sign-in/oidc/okta/callback');
     expect(page).toContain('shop team = editor team:shop');
-    expect(page).not.toContain('keep-this-secret');
+    expect(page).not.toContain('own-client-secret');
     const version = /name="version" value="(\d+)"/.exec(page)![1]!;
     const { type: _, secret: _s, ...rest } = OKTA;
     const changed = { ...rest, name: 'Okta 2', secret: '', version };
