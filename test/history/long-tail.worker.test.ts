@@ -30,7 +30,8 @@ beforeAll(async () => {
 /** Three days in which no run of the compaction ended. */
 async function addJournal(): Promise<void> {
   await DB.prepare(
-    `insert into journal select j.id + 1 + n.value, j.tick, j.commit_id, j.at + (1 + n.value) * 10000, j.kind, j.location,
+    `insert into journal (id, tick, commit_id, at, kind, location, monitors, starts, outcomes, phases, detail, checksum)
+     select j.id + 1 + n.value, j.tick, j.commit_id, j.at + (1 + n.value) * 10000, j.kind, j.location,
       j.monitors, j.starts, j.outcomes, j.phases, j.detail, j.checksum
       from (select * from journal order by id desc limit 1) j, json_each(?) n`,
   )

@@ -18,7 +18,8 @@ beforeEach(async () => {
 /** Copies the newest row to the numbers after it: rows as many as a month has, none of them whole. */
 const appendRows = (count: number) =>
   DB.prepare(
-    `insert into journal select j.id + n.value, tick, commit_id, at, kind, location, monitors, starts, outcomes, phases, detail, checksum
+    `insert into journal (id, tick, commit_id, at, kind, location, monitors, starts, outcomes, phases, detail, checksum)
+     select j.id + n.value, tick, commit_id, at, kind, location, monitors, starts, outcomes, phases, detail, checksum
      from journal j, (with recursive c(value) as (select 1 union all select value + 1 from c where value < ${count}) select value from c) n
      where j.id = (select max(id) from journal)`,
   ).run();
