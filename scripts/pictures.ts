@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
-const TESTS = ['readme-image', 'inbox-image'].map((name) => `test/system/browser/${name}.test.ts`);
+const TESTS = ['readme-image', 'dashboard-image', 'inbox-image'].map(
+  (name) => `test/system/browser/${name}.test.ts`,
+);
 
 const { status } = spawnSync(
   process.execPath,

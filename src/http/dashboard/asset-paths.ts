@@ -3,6 +3,6 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-GNX6IXDW.js',
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
-  'dashboard.css': '/assets/dashboard/dashboard-Q4BY2HRA.css',
+  'dashboard.css': '/assets/dashboard/dashboard-NYH5EJLM.css',
   'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
 } as const;
