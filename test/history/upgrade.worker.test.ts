@@ -18,7 +18,8 @@ const NUMBERS = [1, 2];
 
 beforeEach(async () => {
   await emptyDatabase(DB);
-  await migrate((name) => name < '0002');
+  // The tables of lists are newer, and commits of this version write them.
+  await migrate((name) => name < '0002' || name >= '0003');
 });
 afterAll(() => emptyDatabase(DB));
 
@@ -27,7 +28,7 @@ async function migrate(isWanted: (name: string) => boolean): Promise<void> {
   await DB.batch(queries.map((query) => DB.prepare(query)));
 }
 
-const upgrade = (): Promise<void> => migrate((name) => name >= '0002');
+const upgrade = (): Promise<void> => migrate((name) => name >= '0002' && name < '0003');
 
 /** Rounds of all locations, every three minutes. */
 async function rounds(mesh: HistoryMesh, until: number, first: Outcome = 'ok'): Promise<void> {

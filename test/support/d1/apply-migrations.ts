@@ -13,12 +13,13 @@ interface Runtime {
 }
 
 const bindings = env as unknown as { DB: D1Database; TEST_MIGRATIONS: D1Migration[] };
-const shared = globalThis as { testRuntime?: Runtime };
+const shared = globalThis as { testRuntime?: Runtime; resetTestClock?: () => void };
 
 if (shared.testRuntime === undefined) {
   await migrate(bindings.DB, bindings.TEST_MIGRATIONS);
   shared.testRuntime = { bindings: { ...bindings }, schema: await schemaOf(bindings.DB) };
 } else {
+  shared.resetTestClock?.();
   vi.useRealTimers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();

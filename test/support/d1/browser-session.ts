@@ -4,6 +4,14 @@ import { type Answered, ask, bindings } from './http-mesh.ts';
 
 const ORIGIN = bindings.PUBLIC_URL;
 
+/** Test files share the limits by network, so each session is in a network of its own. */
+let networks = 0;
+
+function newAddress(): string {
+  networks += 1;
+  return `10.${(networks >> 8) & 255}.${networks & 255}.1`;
+}
+
 export class BrowserSession {
   readonly cookies = new Map<string, string>();
   /** Each is one network. */
@@ -11,7 +19,7 @@ export class BrowserSession {
   /** Bindings in place of those of the tests. */
   env: Partial<Bindings> = {};
 
-  constructor(address = '198.51.100.1') {
+  constructor(address = newAddress()) {
     this.address = address;
   }
 

@@ -7,6 +7,10 @@ import * as runs from './runs.ts';
 export const bindings = env as unknown as Bindings;
 
 export const clock = { now: 1_800_000_000_000 };
+/** Files share this module, and each begins at the same time: apply-migrations.ts calls it. */
+(globalThis as { resetTestClock?: () => void }).resetTestClock = () => {
+  clock.now = 1_800_000_000_000;
+};
 
 const app = createApp(() => clock.now);
 
