@@ -18,6 +18,7 @@ import { needsConfirmation, showRefusal } from './refusal.tsx';
 import { SettingsTabs } from './settings/settings-tabs.tsx';
 
 const PATH = '/dashboard/keys';
+const ABOVE = [{ path: PATH, label: 'API keys' }];
 const BACK = { path: PATH, label: 'all API keys' };
 const DAY_MS = 86_400_000;
 
@@ -48,6 +49,7 @@ export function addKeyPages(app: OpenAPIHono<HttpEnv>): void {
     if (row === null) return showRefusal(c, unknownKey(id), BACK);
     return dashboardPage(c, {
       title: row.name,
+      above: ABOVE,
       content: (
         <>
           <Done c={c} texts={DONE} />
@@ -103,6 +105,6 @@ async function showKeys(
 }
 
 const showSecret = (c: Context<HttpEnv>, title: string, issued: IssuedKey, status: PageStatus = 200) =>
-  dashboardPage(c, { title, content: <NewSecret issued={issued} /> }, status);
+  dashboardPage(c, { title, above: ABOVE, content: <NewSecret issued={issued} /> }, status);
 
 const invalid = (message: string) => ({ kind: 'invalid', path: [], message }) as const;

@@ -23,6 +23,7 @@ import { needsConfirmation, showRefusal } from './refusal.tsx';
 import { SettingsTabs } from './settings/settings-tabs.tsx';
 
 const PATH = '/dashboard/people';
+const ABOVE = [{ path: PATH, label: 'People' }];
 const BACK = { path: PATH, label: 'all people' };
 const DONE = {
   saved: 'The person was saved. If role or access changed, all sessions of the person ended.',
@@ -139,6 +140,7 @@ async function showPerson(
     c,
     {
       title: person.name,
+      above: ABOVE,
       content: (
         <>
           <Done c={c} texts={DONE} />
@@ -168,6 +170,7 @@ const showInvitation = (
     c,
     {
       title: 'Invitation created',
+      above: ABOVE,
       content: (
         <Invited
           name={name}

@@ -270,7 +270,7 @@ const NAMES = { same: '', added: 'Added: ', removed: 'Removed: ', skipped: '' } 
 
 /** Each line has its sign as text, and a word for people who do not see the sign. */
 const Diff = ({ lines }: { lines: readonly DiffLine[] }) => (
-  <section aria-labelledby="diff">
+  <section>
     <h2 id="diff">Differences</h2>
     <section class="scroll card diff" tabindex={0} aria-labelledby="diff">
       <ol>

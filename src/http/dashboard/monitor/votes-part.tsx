@@ -11,7 +11,7 @@ import { outcomeText, phasesText, streakText, voteNotes, voteOf } from './texts.
 export const Votes = ({ data }: { data: MonitorData }) => {
   const { explanation, monitor } = data;
   return (
-    <section aria-labelledby="votes">
+    <section>
       <h2 id="votes">Votes by location</h2>
       {explanation !== null ? (
         <VoteTable explanation={explanation} data={data} />

@@ -170,7 +170,7 @@ const KEPT = [
 ] as const;
 
 const Retention = ({ config: { retention } }: { config: Pick<Config, 'retention'> }) => (
-  <section aria-labelledby="retention">
+  <section>
     <h2 id="retention">Retention</h2>
     <div class="plain">
       <p>
