@@ -54,7 +54,6 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/api/windows.worker.test.ts',
   'test/http/clock.worker.test.ts',
   'test/http/dashboard/monitors/bulk-pages.worker.test.ts',
-  'test/http/dashboard/monitors/list-page.worker.test.ts',
   'test/http/dashboard/status-pages/readers-words.worker.test.ts',
   'test/http/ecosystem.worker.test.ts',
   'test/http/pages/access.worker.test.ts',
