@@ -7,7 +7,7 @@ import type { Restriction } from '../access/restriction.ts';
 import type { Activity } from '../engine/model/activity.ts';
 import type { LocationNames } from '../status-pages/location-names.ts';
 import { causeOf, readDeltaRuns } from './journal/codec.ts';
-import { monitorIsInside } from './monitor-list.ts';
+import { inside } from './monitor-list.ts';
 import {
   activity,
   incidents,
@@ -112,7 +112,7 @@ export function locationTerms(count: number, restriction: Restriction): JsonTerm
       sql`json_array(number, id, sum(inside), sum(inside and vote = 'failing'),
         sum(inside and vote = 'failing' and failing = 1))`,
       sql`from (select v.value ->> 0 as number, v.value ->> 1 as id, v.value ->> 2 as vote, ${s.failing} as failing,
-          exists (select 1 from ${m} where ${m.number} = ${s.number} and ${monitorIsInside(restriction)}) as inside
+          exists (select 1 from ${m} where ${m.number} = ${s.number} and ${inside(restriction)}) as inside
         from ${s}, json_each(${s.votes}) v) group by number, id`,
     ),
     jsonTerm(
@@ -261,7 +261,7 @@ export async function readLocationDetail(
         sql`json_object('id', ${m.id}, 'name', ${m.name}, 'since', v.value ->> 3, 'failing', ${s.failing},
         'voters', ${s.failing} + ${s.passing})`,
         sql`from ${s} join ${m} on ${m.number} = ${s.number}, json_each(${s.votes}) v
-        where ${s.failing} > 0 and v.value ->> 1 = ${id} and v.value ->> 2 = 'failing' and ${monitorIsInside(restriction)}
+        where ${s.failing} > 0 and v.value ->> 1 = ${id} and v.value ->> 2 = 'failing' and ${inside(restriction)}
         order by ${s.failing}, ${m.name} limit ${MAX_LISTED}`,
       ),
       jsonTerm(

@@ -268,6 +268,3 @@ function order({ sort, descending = false }: Pick<MonitorListQuery, 'sort' | 'de
 }
 
 const WORST_FIRST = order({ sort: 'state' });
-
-/** The condition that a row of `monitors` is inside the restriction, for other reads of lists. */
-export { inside as monitorIsInside };

@@ -11,7 +11,7 @@ import {
   locationList,
   locationTerms,
 } from './location-list.ts';
-import { monitorIsInside } from './monitor-list.ts';
+import { inside } from './monitor-list.ts';
 import {
   channels,
   health,
@@ -185,7 +185,7 @@ const newestIncidents = (restriction: Restriction) =>
   restriction === null
     ? sql`from ${i} order by ${i.startedAt} desc, ${i.id} desc limit ${INCIDENTS}`
     : sql`from ${m} cross join ${i} on ${i.monitorId} = ${m.id} and ${i.monitorNumber} = ${m.number}
-        where ${monitorIsInside(restriction)} order by ${i.startedAt} desc, ${i.id} desc limit ${INCIDENTS}`;
+        where ${inside(restriction)} order by ${i.startedAt} desc, ${i.id} desc limit ${INCIDENTS}`;
 
 /** The same rule as `isScopeInside`. */
 const windowIsInside = (restriction: Restriction) =>
@@ -194,7 +194,7 @@ const windowIsInside = (restriction: Restriction) =>
     : sql`json_type(${w.monitors}) = 'array'
         and json_array_length(${w.monitors}) + json_array_length(${w.tags}) > 0
         and not exists (select 1 from json_each(${w.monitors}) listed
-          where listed.value not in (select ${m.id} from ${m} where ${monitorIsInside(restriction)}))
+          where listed.value not in (select ${m.id} from ${m} where ${inside(restriction)}))
         and not exists (select 1 from json_each(${w.tags}) t, (select ${JSON.stringify(restriction)} as tags) r
           where t.value not in (select value from json_each(r.tags))
             and substr(t.value, 1, instr(t.value || ':', ':') - 1) not in (select value from json_each(r.tags)))`;

@@ -41,7 +41,7 @@ export const Form = async ({ c, action, class: style, id, children }: FormProps)
 interface FieldProps {
   readonly name: string;
   readonly label: string;
-  readonly type?: 'text' | 'password' | 'number' | 'date' | 'search';
+  readonly type?: 'text' | 'password' | 'number' | 'date' | 'datetime-local' | 'search';
   readonly value?: string;
   readonly hint?: string | undefined;
   /** Why the value was refused, and the fix. */
@@ -63,7 +63,7 @@ export const Field = ({ name, label, type = 'text', hint, error, ...input }: Fie
 type Described = Pick<FieldProps, 'name' | 'hint' | 'error'>;
 
 /** Hint and error are part of the description of an input, so a screen reader reads them with the label. */
-function descriptionOf({ name, hint, error }: Described): Readonly<Record<string, string>> {
+export function descriptionOf({ name, hint, error }: Described): Readonly<Record<string, string>> {
   const ids = [...(hint ? [`${name}-hint`] : []), ...(error ? [`${name}-error`] : [])];
   return {
     ...(ids.length > 0 ? { 'aria-describedby': ids.join(' ') } : {}),
@@ -76,7 +76,7 @@ interface LabelledProps extends Described {
   readonly children?: Child;
 }
 
-const Labelled = ({ name, label, hint, error, children }: LabelledProps) => (
+export const Labelled = ({ name, label, hint, error, children }: LabelledProps) => (
   <div class="field">
     <label for={name}>{label}</label>
     {hint ? (

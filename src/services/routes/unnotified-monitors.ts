@@ -3,7 +3,7 @@
 import type { Restriction } from '../../access/restriction.ts';
 import type { Routing } from '../../routing/model.ts';
 import { planRoutes } from '../../routing/route.ts';
-import { monitorIsInside } from '../../store/monitor-list.ts';
+import { inside } from '../../store/monitor-list.ts';
 import {
   loadRoutedGroups,
   loadRoutedMonitors,
@@ -35,7 +35,7 @@ export async function countUnnotified(
   at: number,
   restriction: Restriction,
 ): Promise<{ readonly count: number; readonly some: readonly RoutedGroup['first'][] }> {
-  const { routing, groups, channels } = await loadRoutedGroups(db, monitorIsInside(restriction));
+  const { routing, groups, channels } = await loadRoutedGroups(db, inside(restriction));
   if (channels.length === 0) return { count: 0, some: [] };
   const reaches = reachesOf(routing, channels, at);
   const unnotified = groups.filter(({ monitor }) => !reaches(monitor));

@@ -160,17 +160,25 @@ export function decodeEntry(row: EntryColumns): Entry {
     if (cause.outcome === 'ok') return { monitor, startedAt, ...cause, ...timed[index]!, ...figures[index] };
     return { monitor, startedAt, ...cause, timings: {}, ...figures[index] };
   });
-  return {
-    kind: 'report',
-    at: row.at,
-    location: row.location ?? 0,
-    askedAt: detail.asked,
-    answeredAt: detail.answered,
-    error: detail.error ?? null,
-    missedDeadline: detail.missed === true,
-    observations,
-  };
+  return { ...reportOf(row, detail), observations };
 }
+
+/** Everything of a report but its observations. */
+const reportOf = (
+  row: EntryColumns,
+  detail: Pick<ReportDetail, 'asked' | 'answered'> & {
+    readonly error?: string | undefined;
+    readonly missed?: true | undefined;
+  },
+) => ({
+  kind: 'report' as const,
+  at: row.at,
+  location: row.location ?? 0,
+  askedAt: detail.asked,
+  answeredAt: detail.answered,
+  error: detail.error ?? null,
+  missedDeadline: detail.missed === true,
+});
 
 /** An entry with the observations of these monitors only. The caller knows that the row is whole. */
 export function decodePartOfEntry(row: EntryColumns, isWanted: (monitor: number) => boolean): Entry {
@@ -190,13 +198,7 @@ export function decodePartOfEntry(row: EntryColumns, isWanted: (monitor: number)
     observations.push({ monitor, startedAt, ...cause, ...timed, ...figures });
   });
   return {
-    kind: 'report',
-    at: row.at,
-    location: row.location ?? 0,
-    askedAt: detail.asked,
-    answeredAt: detail.answered,
-    error: detail.error ?? null,
-    missedDeadline: detail.missed === true,
+    ...reportOf(row, detail),
     observations,
     measured: monitors.length > 0 && (row.outcomes?.some((byte) => byte < UNMEASURED_BASE) ?? true),
   };

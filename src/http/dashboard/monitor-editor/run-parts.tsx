@@ -51,15 +51,10 @@ export async function* runParts(
     return;
   }
   const places = [...started.runs.keys()].map((id) => locationName(id, locationNames));
-  yield `<div class="run-host"><template shadowrootmode="open">${await html(<Places names={places} />)}</template>`;
+  yield await openPlaces(places);
   yield await html(form);
-  const pending = new Map(
-    [...started.runs.values()].map((result, index) => [index, withIndex(index, result)] as const),
-  );
   const seen: Observation[] = [];
-  while (pending.size > 0) {
-    const { index, observation } = await Promise.race(pending.values());
-    pending.delete(index);
+  for await (const { index, observation } of asTheyArrive(started.runs.values())) {
     seen.push(observation);
     yield await html(<RunResult index={index} name={places[index]!} observation={observation} />);
   }
@@ -70,7 +65,24 @@ export async function* runParts(
       {text}
     </p>,
   );
-  yield '</div>';
+  yield CLOSE_PLACES;
+}
+
+/** The beginning of the part of the page with a place for each result. Results, as slots, follow within it. */
+export const openPlaces = async (names: readonly string[]): Promise<string> =>
+  `<div class="run-host"><template shadowrootmode="open">${await html(<Places names={names} />)}</template>`;
+export const CLOSE_PLACES = '</div>';
+
+/** Each observation with the position of its run, the first that arrives first. */
+export async function* asTheyArrive(
+  results: Iterable<Promise<Observation>>,
+): AsyncGenerator<{ readonly index: number; readonly observation: Observation }> {
+  const pending = new Map([...results].map((result, index) => [index, withIndex(index, result)] as const));
+  while (pending.size > 0) {
+    const arrived = await Promise.race(pending.values());
+    pending.delete(arrived.index);
+    yield arrived;
+  }
 }
 
 const withIndex = async (index: number, result: Promise<Observation>) => ({

@@ -1,34 +1,9 @@
 // Owns how a check that runs at once is shown: a line for each location, with phases, the failure in words and the trace.
 // Each line takes the place of "asking…" when it arrives, without script: see run-parts.tsx. Does not run anything.
-import type { FailureCode, Observation, UnmeasuredReason } from '../../../../probes/contract/index.ts';
+import type { Observation } from '../../../../probes/contract/index.ts';
 import { Breakable } from '../../ui/breakable.tsx';
 import { Icon, type Tone } from '../../ui/icons.tsx';
-
-const FAILURES: Record<FailureCode, string> = {
-  refused: 'Connection refused',
-  timeout: 'No answer in time',
-  reset: 'Connection reset',
-  unreachable: 'Network unreachable',
-  dns: 'The name does not resolve',
-  tls: 'TLS failed',
-  unexpected_reply: 'Unexpected reply',
-  unexpected_open: 'The port is open',
-  forbidden_address: 'Forbidden address',
-};
-
-/** None of these is the fault of the target. */
-const UNMEASURED: Record<UnmeasuredReason, string> = {
-  location_offline: 'Not measured: the location has no network',
-  deadline: 'Not measured: the location did not answer in time',
-  late: 'Not measured: the answer came too late',
-  no_ipv6: 'Not measured: the location has no IPv6',
-  throttled: 'Not measured: AWS throttles the location',
-  invoke_error: 'Not measured: the location cannot be reached',
-  function_error: 'Not measured: the probe failed',
-  bad_report: 'Not measured: the report of the probe cannot be read',
-  unknown_check: 'Not measured: the probe is older than this check',
-  version: 'Not measured: the probe has another version',
-};
+import { FAILURES, UNMEASURED } from '../parts/outcome-words.ts';
 
 const PHASES = [
   ['dnsMs', 'Name'],
@@ -49,7 +24,11 @@ function shownOf(observation: Observation): Shown {
   if (observation.outcome === 'failed')
     return { tone: 'bad', headline: FAILURES[observation.code], details: [observation.detail] };
   if (observation.outcome === 'unmeasured')
-    return { tone: 'no_data', headline: UNMEASURED[observation.reason], details: [observation.detail] };
+    return {
+      tone: 'no_data',
+      headline: `Not measured: ${UNMEASURED[observation.reason]}`,
+      details: [observation.detail],
+    };
   const { totalMs } = observation.timings;
   const warnings = (observation.degraded ?? []).map(({ detail }) => detail);
   const headline = totalMs === undefined ? 'OK' : `OK in ${ms(totalMs)}`;

@@ -6,10 +6,15 @@ import type { Observation } from '../../../../probes/contract/index.ts';
 import type { PageMonitor } from '../../../store/monitor-page.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Breakable } from '../../ui/breakable.tsx';
-import { STYLE_PATH } from '../../ui/style.ts';
-import { ASSET_PATHS } from '../asset-paths.ts';
-import { html, type StartedRun, startRun } from '../monitor-editor/run-parts.tsx';
-import { Asking, RunResult } from '../monitor-editor/run-results.tsx';
+import {
+  asTheyArrive,
+  CLOSE_PLACES,
+  html,
+  openPlaces,
+  type StartedRun,
+  startRun,
+} from '../monitor-editor/run-parts.tsx';
+import { RunResult } from '../monitor-editor/run-results.tsx';
 import { StreamedParts, streamedPage } from '../monitor-editor/streamed-page.ts';
 import { Notice } from '../notice.tsx';
 import { Action } from '../parts/parts.tsx';
@@ -70,14 +75,9 @@ async function* parts(
     return;
   }
   const places = [...started.runs.keys()].map(place);
-  yield `<div class="run-host"><template shadowrootmode="open">${await html(<Places names={places} />)}</template>`;
-  const pending = new Map(
-    [...started.runs.values()].map((result, index) => [index, withIndex(index, result)] as const),
-  );
+  yield await openPlaces(places);
   const seen: Observation[] = [];
-  while (pending.size > 0) {
-    const { index, observation } = await Promise.race(pending.values());
-    pending.delete(index);
+  for await (const { index, observation } of asTheyArrive(started.runs.values())) {
     seen.push(observation);
     yield await html(
       <>
@@ -91,13 +91,8 @@ async function* parts(
       {summaryText(seen)}
     </p>,
   );
-  yield '</div>';
+  yield CLOSE_PLACES;
 }
-
-const withIndex = async (index: number, result: Promise<Observation>) => ({
-  index,
-  observation: await result,
-});
 
 function summaryText(observations: readonly Observation[]): string {
   const count = (outcome: Observation['outcome']): number =>
@@ -107,34 +102,6 @@ function summaryText(observations: readonly Observation[]): string {
     unmeasured === 0 ? '' : ` ${unmeasured} measured nothing: the probes are at fault, not the target.`;
   return `Ok from ${count('ok')} of ${observations.length} locations, failed from ${count('failed')}.${rest}`;
 }
-
-/** The content of the shadow root, whose slots browsers fill without script. Styles of the page do not reach into it. */
-const Places = ({ names }: { names: readonly string[] }) => (
-  <>
-    <link rel="stylesheet" href={STYLE_PATH} />
-    <link rel="stylesheet" href={ASSET_PATHS['dashboard.css']} />
-    <section class="runs" aria-label="Results">
-      <h2>From every location, now</h2>
-      <div role="status">
-        <slot name="summary">
-          <p class="run-summary">
-            Checking from {names.length} location{names.length === 1 ? '' : 's'}…
-          </p>
-        </slot>
-      </div>
-      <ul class="run-list">
-        {names.map((name, index) => (
-          <li>
-            <slot name={`run-${index}`}>
-              <Asking name={name} />
-            </slot>
-          </li>
-        ))}
-      </ul>
-    </section>
-    <slot />
-  </>
-);
 
 interface ConversationProps {
   readonly index: number;

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Interval } from '../../../services/windows/schedule.ts';
 import type { Covered } from '../../../store/window-list.ts';
 import type { HttpEnv } from '../../context.ts';
-import { Field, Form, type FormErrors } from '../form.tsx';
+import { descriptionOf, Field, Form, type FormErrors, Labelled } from '../form.tsx';
 import { Notice } from '../notice.tsx';
 import type { PostedValues } from '../schema-form/form-input.ts';
 import type { KindOfPage } from './kinds.ts';
@@ -83,14 +83,16 @@ export const WindowForm = ({ c, of, action, values, errors, problem, preview, is
             <Radio name="repeat" value="once" label="Once" checked={text('repeat') !== 'recurring'} />
           ) : null}
           <div class={isMaintenance ? 'inner fields' : 'fields'}>
-            <LocalTime
+            <Field
+              type="datetime-local"
               name="startsAt"
               label="Start"
               value={text('startsAt')}
               error={errors.startsAt}
               hint="Empty: now."
             />
-            <LocalTime
+            <Field
+              type="datetime-local"
               name="endsAt"
               label="End"
               value={text('endsAt')}
@@ -195,59 +197,19 @@ interface InputProps {
   readonly hint: string;
 }
 
-const describedBy = ({ name, error }: InputProps): string =>
-  error === undefined ? `${name}-hint` : `${name}-hint ${name}-error`;
-
-const ErrorText = ({ name, error }: Pick<InputProps, 'name' | 'error'>) =>
-  error === undefined ? null : (
-    <p class="error" id={`${name}-error`}>
-      {error}
-    </p>
-  );
-
-const Lines = (props: InputProps) => {
-  const { name, label, value, error, hint } = props;
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <p class="note" id={`${name}-hint`}>
-        {hint}
-      </p>
-      <textarea
-        id={name}
-        name={name}
-        rows={Math.min(8, Math.max(2, value.split('\n').length))}
-        spellcheck={false}
-        aria-describedby={describedBy(props)}
-        {...(error === undefined ? {} : { 'aria-invalid': 'true' })}
-      >
-        {value}
-      </textarea>
-      <ErrorText name={name} error={error} />
-    </div>
-  );
-};
-
-const LocalTime = (props: InputProps) => {
-  const { name, label, value, error, hint } = props;
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <p class="note" id={`${name}-hint`}>
-        {hint}
-      </p>
-      <input
-        type="datetime-local"
-        id={name}
-        name={name}
-        value={value}
-        aria-describedby={describedBy(props)}
-        {...(error === undefined ? {} : { 'aria-invalid': 'true' })}
-      />
-      <ErrorText name={name} error={error} />
-    </div>
-  );
-};
+const Lines = ({ name, label, value, error, hint }: InputProps) => (
+  <Labelled name={name} label={label} hint={hint} error={error}>
+    <textarea
+      id={name}
+      name={name}
+      rows={Math.min(8, Math.max(2, value.split('\n').length))}
+      spellcheck={false}
+      {...descriptionOf({ name, hint, error })}
+    >
+      {value}
+    </textarea>
+  </Labelled>
+);
 
 const Preview = ({ preview: { covered, spans, timeZone } }: { preview: WindowPreview }) => (
   <section class="card pad window-preview" aria-labelledby="preview">
