@@ -8,7 +8,7 @@ import { allOrIds, idSchema, isUnique, nameSchema, timeSchema } from '../common.
 import { isFields, mergePatch } from '../merge-patch.ts';
 import { tagsPatchSchema, tagsSchema } from '../tags.ts';
 
-const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
+export const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
 
 const quorumSchema = z
   .union([z.enum(['majority', 'all', 'any']), z.int().min(1).max(100)], {

@@ -106,14 +106,18 @@ const References = ({ references }: { references: readonly Reference[] }) => (
     <p>
       These name what would be deleted. Change them first, or tick "Remove from everything that names them".
     </p>
-    <ul>
-      {references.map(({ type, name }) => (
-        <li>
-          {type} <bdi>{name}</bdi>
-        </li>
-      ))}
-    </ul>
+    <ReferenceList of={references} />
   </>
+);
+
+const ReferenceList = ({ of }: { of: readonly Reference[] }) => (
+  <ul>
+    {of.map(({ type, name }) => (
+      <li>
+        {type} <bdi>{name}</bdi>
+      </li>
+    ))}
+  </ul>
 );
 
 const Choices = ({ draft }: { draft: Draft | undefined }) => (
@@ -190,13 +194,7 @@ export const PreviewPage = ({ c, draft, plan, references, diff, message }: Previ
       )}
       {references.length === 0 ? null : (
         <Notice tone="warn" title="Deleted entries are removed from what names them:">
-          <ul>
-            {references.map(({ type, name }) => (
-              <li>
-                {type} <bdi>{name}</bdi>
-              </li>
-            ))}
-          </ul>
+          <ReferenceList of={references} />
         </Notice>
       )}
       {isEmpty ? null : <Diff lines={diff} />}

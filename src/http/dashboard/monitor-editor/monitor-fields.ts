@@ -4,6 +4,7 @@ import { checkTypes } from '../../../../probes/checks/catalogue.ts';
 import type { Restriction } from '../../../access/restriction.ts';
 import { locationName } from '../../../status-pages/location-names.ts';
 import { monitorInputSchema } from '../../api/monitors/schema.ts';
+import { INTERVALS } from '../parts/intervals.ts';
 import {
   type FieldOptions,
   type FieldSpec,
@@ -39,16 +40,6 @@ const CHECK_ORDER = [
   'contains',
   'expect',
 ];
-
-const INTERVALS = [
-  ['30', '30 seconds'],
-  ['60', '1 minute'],
-  ['120', '2 minutes'],
-  ['300', '5 minutes'],
-  ['600', '10 minutes'],
-  ['1800', '30 minutes'],
-  ['3600', '1 hour'],
-] as const;
 
 export const CHECK_WORDS: Readonly<Record<string, string>> = {
   http: 'HTTP',

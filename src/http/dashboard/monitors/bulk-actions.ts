@@ -36,19 +36,6 @@ export const CHANNEL_MODES = {
   default: 'By the routes, or the default channels',
 } as const;
 
-/** Seconds, and in words. */
-export const INTERVALS: readonly (readonly [seconds: string, label: string])[] = [
-  ...([
-    ['30', '30 seconds'],
-    ['60', '1 minute'],
-    ['120', '2 minutes'],
-    ['300', '5 minutes'],
-    ['600', '10 minutes'],
-    ['1800', '30 minutes'],
-    ['3600', '1 hour'],
-  ] as const),
-];
-
 export function readValues(params: URLSearchParams): BulkValues {
   const text = (name: string): string => (params.get(name) ?? '').trim();
   const texts = (name: string): string[] => [...new Set(params.getAll(name))];

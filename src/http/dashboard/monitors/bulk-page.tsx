@@ -1,7 +1,8 @@
 // Owns the page that changes many monitors: what to do, with the inputs of each action. What would become of the monitors is in
 // bulk-plan.tsx. Does not change anything.
 import { locationName } from '../../../status-pages/location-names.ts';
-import { BULK_ACTIONS, CHANNEL_MODES, INTERVALS, isComplete } from './bulk-actions.ts';
+import { INTERVALS } from '../parts/intervals.ts';
+import { BULK_ACTIONS, CHANNEL_MODES, isComplete } from './bulk-actions.ts';
 import { BULK_PATH, type BulkPageProps, Plan, SelectionFields } from './bulk-plan.tsx';
 
 export const BulkContent = (props: BulkPageProps) => {

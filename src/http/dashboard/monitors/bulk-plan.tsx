@@ -6,8 +6,9 @@ import type { HttpEnv } from '../../context.ts';
 import type { ApiResponse } from '../call-api.ts';
 import { Confirm, Form } from '../form.tsx';
 import { Notice } from '../notice.tsx';
+import { INTERVALS } from '../parts/intervals.ts';
 import { Empty } from '../parts/parts.tsx';
-import { BULK_ACTIONS, type BulkAction, type BulkValues, INTERVALS } from './bulk-actions.ts';
+import { BULK_ACTIONS, type BulkAction, type BulkValues } from './bulk-actions.ts';
 import { FILTER_PREFIX, type Selection } from './bulk-selection.ts';
 import { LIST_PATH, listHref, paramsOf } from './list-query.ts';
 
