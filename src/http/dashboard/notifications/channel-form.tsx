@@ -126,12 +126,15 @@ interface ChannelFormProps {
   readonly stored: ListedChannel | null;
   readonly fields: readonly FieldSpec[];
   readonly values: PostedValues;
+  /** Whether the person may make it a default channel. Of a new channel. */
+  readonly offersDefault: boolean;
   readonly errors?: FormErrors;
   readonly version?: string | undefined;
   readonly preview: PreviewState;
 }
 
 export const PREVIEW_EVENT = 'previewEvent';
+export const DEFAULT = 'default';
 
 /** What the preview shows: the message, or what is wrong with the templates. */
 export interface PreviewState {
@@ -147,6 +150,7 @@ export const ChannelForm = ({
   stored,
   fields,
   values,
+  offersDefault,
   errors = {},
   version,
   preview,
@@ -165,6 +169,7 @@ export const ChannelForm = ({
             values={values}
             errors={errors}
           />
+          {stored === null && offersDefault ? <Default isTicked={values[DEFAULT]?.at(-1) === 'yes'} /> : null}
           <p class="actions">
             <button type="submit" class="primary">
               {stored === null ? 'Create the channel' : 'Save'}
@@ -205,6 +210,26 @@ export const ChannelForm = ({
     </div>
   );
 };
+
+const Default = ({ isTicked }: { isTicked: boolean }) => (
+  <div class="choice field">
+    <input
+      type="checkbox"
+      id={DEFAULT}
+      name={DEFAULT}
+      value="yes"
+      checked={isTicked}
+      aria-describedby={`${DEFAULT}-hint`}
+    />
+    <div>
+      <label for={DEFAULT}>Make it a default channel</label>
+      <p class="note" id={`${DEFAULT}-hint`}>
+        Default channels get what no route matches, of monitors that list no channels of their own. Without
+        one, and without a route, an outage reaches nobody.
+      </p>
+    </div>
+  </div>
+);
 
 const PreviewResult = ({ shown, problem }: PreviewState) => (
   <div class="preview" data-preview-result aria-live="polite">

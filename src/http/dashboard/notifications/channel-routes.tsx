@@ -19,7 +19,14 @@ import { redirectWith } from '../flash.ts';
 import { readForm } from '../form.tsx';
 import { needsConfirmation, showRefusal } from '../refusal.tsx';
 import { formValues, type PostedValues, readInput } from '../schema-form/form-input.ts';
-import { ChannelForm, ChooseType, channelFields, PREVIEW_EVENT, type PreviewState } from './channel-form.tsx';
+import {
+  ChannelForm,
+  ChooseType,
+  channelFields,
+  DEFAULT,
+  PREVIEW_EVENT,
+  type PreviewState,
+} from './channel-form.tsx';
 import { ChannelActions, ChannelPage, Channels } from './channel-pages.tsx';
 import { useOf } from './channel-uses.tsx';
 import { testResult, typeName } from './channel-words.tsx';
@@ -39,6 +46,7 @@ import {
 const BACK = { path: CHANNELS, label: 'all channels' };
 const ABOVE = [{ path: CHANNELS, label: 'Channels' }];
 const RECENT = 5;
+const SET_DEFAULT = `POST ${CHANNELS}/:id/default`;
 
 export function addChannelPages(app: OpenAPIHono<HttpEnv>): void {
   app.get(CHANNELS, async (c) => {
@@ -66,7 +74,7 @@ export function addChannelPages(app: OpenAPIHono<HttpEnv>): void {
     });
   });
 
-  app.get(`${CHANNELS}/new`, (c) => {
+  app.get(`${CHANNELS}/new`, async (c) => {
     const type = c.req.query('type') ?? '';
     if (findChannelType(type) === undefined)
       return dashboardPage(c, {
@@ -75,7 +83,8 @@ export function addChannelPages(app: OpenAPIHono<HttpEnv>): void {
         above: ABOVE,
         content: <ChooseType />,
       });
-    return showForm(c, { type: type as ChannelType, stored: null, posted: { type: [type] } });
+    const posted = { type: [type], ...((await isNobodyNotified(c)) ? { [DEFAULT]: ['yes'] } : {}) };
+    return showForm(c, { type: type as ChannelType, stored: null, posted });
   });
 
   app.post(`${CHANNELS}/new`, async (c) => {
@@ -92,8 +101,15 @@ export function addChannelPages(app: OpenAPIHono<HttpEnv>): void {
     const body = readInput(channelFields(type, null), posted);
     const created = await callApi(c, 'POST', '/api/v1/channels', { body });
     if (!created.ok) return showForm(c, { type, stored: null, posted, refused: created });
-    const text = `Channel ${created.body.name} was created. Send a test to see whether messages arrive.`;
-    return redirectWith(c, pathOf(CHANNELS, created.body.id), { text, tone: 'good' });
+    const { id, name } = created.body;
+    const refusal = posted[DEFAULT]?.at(-1) === 'yes' ? await addToDefaults(c, id) : null;
+    return redirectWith(
+      c,
+      pathOf(CHANNELS, id),
+      refusal === null
+        ? { text: `Channel ${name} was created. Send a test to see whether messages arrive.`, tone: 'good' }
+        : { text: `Channel ${name} was created, but is no default channel: ${refusal}`, tone: 'warn' },
+    );
   });
 
   app.get(`${CHANNELS}/:id`, async (c) => {
@@ -243,6 +259,23 @@ export function addChannelPages(app: OpenAPIHono<HttpEnv>): void {
   });
 }
 
+/** An outage of a mesh without default channels and routes reaches nobody. */
+async function isNobodyNotified(c: Context<HttpEnv>): Promise<boolean> {
+  if (!mayUse(c, SET_DEFAULT)) return false;
+  const { defaults, routes } = await readAlertingSetup(c.var.config.db);
+  return defaults.ids.length === 0 && routes.length === 0;
+}
+
+/** Why it is no default channel, or null. */
+async function addToDefaults(c: Context<HttpEnv>, id: string): Promise<string | null> {
+  const { defaults } = await readAlertingSetup(c.var.config.db);
+  const saved = await callApi(c, 'PATCH', '/api/v1/settings', {
+    body: { defaultChannels: [...defaults.ids, id] },
+    headers: ifMatch(String(defaults.version + 1)),
+  });
+  return saved.ok ? null : saved.detail;
+}
+
 /** Null if it does not exist, or is outside the restriction. */
 async function findListed(c: Context<HttpEnv>, id: string): Promise<ListedChannel | null> {
   const [row] = await listChannelsWithUse(c.var.config.db, c.var.caller.restriction, id);
@@ -289,6 +322,7 @@ async function showForm(
             stored={stored}
             fields={fields}
             values={posted}
+            offersDefault={mayUse(c, SET_DEFAULT)}
             errors={refused === undefined || isStale(refused) ? {} : refused.errors}
             version={version}
             preview={preview}

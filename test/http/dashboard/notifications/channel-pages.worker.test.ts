@@ -112,6 +112,27 @@ describe('the form', () => {
     expect(await stored()).toMatchObject({ type: 'webhook', name: 'On call', tags: { team: 'shop' } });
   });
 
+  test('offers a default channel to admins, ticked while an outage would reach nobody', async () => {
+    const form = { type: 'webhook', 'config.url': RECEIVER.config.url, 'config.secret': SECRET };
+    const box = async (person: SignedIn) =>
+      /<input[^>]*name="default"[^>]*>/.exec((await get(`${CHANNELS}/new?type=webhook`, person)).text)?.[0];
+    const defaults = async () => (await ask('/api/v1/settings')).json.defaultChannels;
+    expect(await box(editor)).toBeUndefined();
+    expect(await box(ada)).toContain('checked');
+    // An editor cannot set it.
+    await submit(CHANNELS, editor, { ...form, name: 'Room', default: 'yes' });
+    expect(await defaults()).toEqual([]);
+    const created = await submit(CHANNELS, ada, { ...form, name: 'On call', default: 'yes' });
+    expect([created.status, await defaults()]).toEqual([303, ['on-call']]);
+    await submit(CHANNELS, ada, { ...form, name: 'Second', default: 'yes' });
+    await submit(CHANNELS, ada, { ...form, name: 'Third' });
+    expect(await defaults()).toEqual(['on-call', 'second']);
+    expect(await box(ada)).not.toContain('checked');
+    const refused = await submit(CHANNELS, ada, { ...form, name: '', default: 'yes' });
+    expect(refused.status).toBe(422);
+    expect(/<input[^>]*name="default"[^>]*>/.exec(refused.text)?.[0]).toContain('checked');
+  });
+
   test('shows an error at its field, keeps what was typed, and changes nothing', async () => {
     const refused = await submit(CHANNELS, editor, {
       ...{ type: 'webhook', name: 'My room', 'config.url': 'http://10.0.0.1/x', 'config.secret': SECRET },
