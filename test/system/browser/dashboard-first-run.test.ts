@@ -1,14 +1,10 @@
-// The first run of a new mesh in a real browser: from the setup link to a status page with a monitor, timed. Also without script.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+// The first run of a new mesh in a real browser: from the setup link to a status page with a monitor, timed.
+import { mkdirSync } from 'node:fs';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from '../../../scripts/start/ports.ts';
-import { until } from '../../support/mesh/live-mesh.ts';
 import { startReceiver } from '../../support/mesh/receiver.ts';
-import { endAll, runScript } from '../start/npm-script.ts';
-import { CHROMIUM, noBrowser } from './mesh.ts';
+import { type EmptyMesh, startEmptyMesh } from './empty-mesh.ts';
+import { noBrowser } from './mesh.ts';
 import { expectAccessible, expectWellFormed } from './people.ts';
 
 /** A folder for screenshots of every page. Unset: no screenshots. */
@@ -16,36 +12,16 @@ const SCREENSHOTS = process.env.SCREENSHOTS;
 const MAX_SECONDS = 120;
 const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
-let dir: string;
-let browser: Browser;
-/** Under a host name, because passkeys need one. */
-let origin: string;
-let setup: string;
+let mesh: EmptyMesh;
 /** The cookies of the admin. */
 let signedIn: Awaited<ReturnType<BrowserContext['storageState']>>;
 
 beforeAll(async () => {
   if (noBrowser !== null) return;
   if (SCREENSHOTS) mkdirSync(SCREENSHOTS, { recursive: true });
-  dir = mkdtempSync(join(tmpdir(), 'probemesh-first-'));
-  const port = await freePort(20_000 + Math.floor(Math.random() * 10_000));
-  const args = ['--empty', '--data', join(dir, 'data'), '--port', String(port), '--locations', '3'];
-  const started = runScript('start', args);
-  await started.ready(280_000);
-  setup = await until('the setup link', 20_000, () =>
-    started.lines.map((line) => /first admin\s+(\S+)/.exec(line)?.[1]).find(Boolean),
-  );
-  origin = new URL(setup).origin;
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  mesh = await startEmptyMesh();
 }, 300_000);
-afterAll(async () => {
-  await browser?.close();
-  await endAll();
-  if (dir) rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
-}, 60_000);
+afterAll(() => mesh?.stop(), 60_000);
 
 async function shoot(page: Page, name: string): Promise<void> {
   if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/first-run-${name}.png`, fullPage: true });
@@ -70,8 +46,9 @@ const LOOKS = [
 
 describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})` : ''}`, () => {
   test('the first run takes less than two minutes', { timeout: 240_000 }, async () => {
+    const { origin, setup } = mesh;
     const receiver = await startReceiver(SECRET);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const context = await mesh.browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
     await addAuthenticator(context, page);
     const begin = performance.now();
@@ -104,16 +81,15 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     await page.locator('.toast').getByText('Next: a channel').waitFor();
     done('monitor');
 
-    await page.goto(`${origin}/dashboard/channels/new?type=webhook`);
+    await page.getByRole('link', { name: 'Webhook', exact: true }).click();
     await page.getByLabel('Name', { exact: true }).fill('On call');
     await page.locator('[name="config.url"]').first().fill(receiver.url);
     await page.locator('[name="config.secret"]').first().fill(SECRET);
-    await page.getByRole('button', { name: 'Create the channel' }).last().click();
-    await page
-      .getByRole('button', { name: /^Send a test/ })
-      .first()
-      .click();
-    await expect.poll(() => receiver.received.length, { timeout: 30_000 }).toBeGreaterThan(0);
+    expect(await page.getByLabel('Make it a default channel').isChecked()).toBe(true);
+    await page.getByRole('button', { name: 'Create the channel' }).click();
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page.locator('.toast').getByText('The receiver of On call accepted the test.').waitFor();
+    expect(receiver.received).toHaveLength(1);
     done('channel with a test');
     await shoot(page, 'channel');
 
@@ -131,7 +107,8 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   test.each(LOOKS)(
     'adding a monitor is accessible and fits at $width px in $colorScheme',
     async ({ width, colorScheme }) => {
-      const context = await browser.newContext({
+      const { origin } = mesh;
+      const context = await mesh.browser.newContext({
         storageState: signedIn,
         colorScheme,
         viewport: { width, height: 900 },
@@ -162,33 +139,4 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await context.close();
     },
   );
-
-  test('without script, results stream in above the form, and a monitor is added and changed', async () => {
-    const context = await browser.newContext({ storageState: signedIn, javaScriptEnabled: false });
-    const page = await context.newPage();
-    await page.goto(`${origin}/dashboard/monitors/new`);
-    await page.getByLabel('URL or host:port').fill('127.0.0.1:1');
-    await page.getByRole('button', { name: 'Check it' }).click();
-    await page.getByText('It fails from all 3 locations.').waitFor({ timeout: 60_000 });
-    const [result, form] = await Promise.all([
-      page.locator('[slot="run-0"]').boundingBox(),
-      page.locator('#monitor-form').boundingBox(),
-    ]);
-    expect(result!.y).toBeLessThan(form!.y);
-    await page.getByRole('button', { name: 'UDP', exact: true }).click();
-    await page.locator('[name="check.send"]').fill('ping');
-    await page.getByLabel('Name', { exact: true }).first().fill('Without script');
-    await page.getByRole('button', { name: 'Add the monitor' }).last().click();
-    await page.waitForURL(/\/dashboard\/monitors\/without-script$/);
-    await page.goto(`${origin}/dashboard/monitors/without-script/edit`);
-    await page.getByLabel('Name', { exact: true }).first().fill('Changed without script');
-    // Enter in a field saves.
-    await page.getByLabel('Name', { exact: true }).first().press('Enter');
-    await page.waitForURL(/\/dashboard\/monitors\/without-script$/);
-    await page.goto(`${origin}/dashboard/monitors/without-script/edit`);
-    expect(await page.getByLabel('Name', { exact: true }).first().inputValue()).toBe(
-      'Changed without script',
-    );
-    await context.close();
-  });
 });
