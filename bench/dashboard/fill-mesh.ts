@@ -93,13 +93,16 @@ export async function fillReports(db: D1Database, count: number, { from, minutes
   return commits;
 }
 
+/** The account page shows the most to a person who has them. */
+const CREDENTIALS = { username: 'ada', passwordHash: 'none', totpSecret: 'none' };
+
 /** The token of the session of an admin. */
 export async function signInAdmin(db: D1Database, now: number): Promise<string> {
   const person = { id: 'per_ada', issuer: 'local', subject: 'ada', name: 'Ada', role: 'admin' } as const;
   const origin = { address: '192.0.2.9', userAgent: null, file: null };
   const started = await startSession(db, { personId: person.id, method: 'passkey', origin, now });
   await database(db).batch([
-    insertPerson(db, { ...person, passwordHash: 'none', createdAt: now, updatedAt: now }),
+    insertPerson(db, { ...person, ...CREDENTIALS, createdAt: now, updatedAt: now }),
     started.statement,
   ]);
   return started.token;
