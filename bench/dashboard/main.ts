@@ -137,7 +137,8 @@ async function measureAll(): Promise<{ costs: PageCost[]; emptyMs: number }> {
     const emptyMs = await meter.calibrate(EMPTY_ROUTE);
     const costs: PageCost[] = [];
     for (const [index, { name, path, isUnlimited = false }] of pages.entries()) {
-      const cpu = await meter.measure(path, isUnlimited ? 3 : REPEATS);
+      const cpu = await meter.measure(path, REPEATS);
+      note(`${name}: ${cpu.median.toFixed(0)} ms of CPU`);
       const cost = { name, path, isUnlimited, ...asked[index]!, ...cpu };
       costs.push({ ...cost, overLimit: isUnlimited ? [] : overLimit(cost) });
     }

@@ -11,6 +11,9 @@ export interface WorkerdCpu {
 
 /** Warm, but not yet fast: the code of a page is compiled while it runs. */
 const WARM_UP = 2;
+/** Of what takes seconds, few requests tell enough. */
+const SLOW_MS = 1_000;
+const SLOW_REPEATS = 3;
 
 export class WorkerdMeter {
   readonly #url: string;
@@ -36,8 +39,9 @@ export class WorkerdMeter {
 
   async measure(path: string, repeats: number): Promise<WorkerdCpu> {
     const [first = 0] = await this.#series(path, 1);
-    await this.#series(path, WARM_UP);
-    const warm = await this.#series(path, repeats);
+    const isSlow = first > SLOW_MS;
+    await this.#series(path, isSlow ? 0 : WARM_UP);
+    const warm = await this.#series(path, isSlow ? SLOW_REPEATS : repeats);
     const net = (ms: number): number => Math.max(0, ms - this.#emptyMs);
     return { first: net(first), median: net(middle(warm)), worst: net(Math.max(...warm)) };
   }
