@@ -35,7 +35,7 @@ const { values } = parseArgs({
   },
 });
 const MONITORS = values.quick ? 1_000 : 10_000;
-const MINUTES = values.quick ? 10 : 20;
+const MINUTES = values.quick ? 10 : 12;
 const REPEATS = 9;
 
 const scratch = mkdtempSync(join(tmpdir(), 'probemesh-bench-'));

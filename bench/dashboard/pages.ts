@@ -46,8 +46,8 @@ const examples = (ids: MeshIds): Readonly<Record<string, string>> => ({
   '/dashboard/maintenance/silences/:id': ids.silence,
 });
 
-/** Pages that work on the whole mesh, or on as many monitors as a person chose. */
-const UNLIMITED = new Set(['/dashboard/configuration', '/dashboard/configuration/probemesh.yaml']);
+/** Documents about the whole mesh. */
+const UNLIMITED = new Set(['/dashboard/reports', '/dashboard/configuration/probemesh.yaml']);
 
 /** Addresses of the same pages that ask for more. */
 const MORE: readonly Subject[] = [
@@ -89,9 +89,10 @@ export function subjects(ids: MeshIds): Subject[] {
     });
   return [
     ...pages.flatMap((page) => [page, ...MORE.filter(({ path }) => path.split('?')[0] === page.path)]),
-    { name: 'bulk preview of 50', path: `${BULK}?action=pause&${ticked(50)}` },
+    // They plan on the state of the whole mesh, as the change that follows.
+    { name: 'bulk preview of 50', path: `${BULK}?action=pause&${ticked(50)}`, isUnlimited: true },
     { name: 'bulk preview of a tenth', path: `${ALL}&f.tag=wave%3A1`, isUnlimited: true },
-    { name: 'bulk preview of all', path: ALL, isUnlimited: true },
+    { name: 'bulk preview of more than 1,000: refused', path: ALL, isUnlimited: true },
     { name: '/monitors/:id, 90 days', path: '/dashboard/monitors/service-100?range=90d' },
     { name: 'overview that a browser asks for', path: `/api/v1/overview?since=${ids.now}` },
   ];
