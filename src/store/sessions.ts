@@ -1,7 +1,7 @@
 // Owns the table of sessions. The cookie passes as SHA-256 only. Does not decide when a session ends.
 import { and, desc, eq, lt, ne, or } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
-import { people, sessions } from './schema.ts';
+import { identityProviders, people, sessions } from './schema.ts';
 import { isNewUse } from './use-step.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
@@ -40,6 +40,15 @@ export const listSessions = (db: D1Database, personId: string): Promise<SessionR
   database(db)
     .select()
     .from(sessions)
+    .where(eq(sessions.personId, personId))
+    .orderBy(desc(sessions.createdAt), sessions.id);
+
+/** Newest first, each with the name of the identity provider that it came from. Null: none, or it does not exist any more. */
+export const listSessionsWithProvider = (db: D1Database, personId: string) =>
+  database(db)
+    .select({ session: sessions, provider: identityProviders.name })
+    .from(sessions)
+    .leftJoin(identityProviders, eq(identityProviders.id, sessions.method))
     .where(eq(sessions.personId, personId))
     .orderBy(desc(sessions.createdAt), sessions.id);
 

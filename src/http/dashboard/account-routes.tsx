@@ -7,8 +7,7 @@ import { isSessionOver } from '../../services/sessions/find-session.ts';
 import { revokeOtherSessions, revokeSession } from '../../services/sessions/revoke-sessions.ts';
 import { type ChannelRow, listChannels } from '../../store/channels.ts';
 import { LOCAL_ISSUER, type PersonRow } from '../../store/people.ts';
-import { listSessions } from '../../store/sessions.ts';
-import { readSignInOptions } from '../../store/sign-in-options.ts';
+import { listSessionsWithProvider } from '../../store/sessions.ts';
 import type { HttpEnv } from '../context.ts';
 import { CredentialsPart } from '../local-accounts/credentials-part.tsx';
 import { PASSKEY_SCRIPT_PATH } from '../local-accounts/passkey-script.ts';
@@ -62,8 +61,7 @@ export function addAccountPages(app: OpenAPIHono<HttpEnv>): void {
 async function showAccount(c: Context<HttpEnv>) {
   const { config, now } = c.var;
   const { person, currentId } = personOf(c);
-  const all = await listSessions(config.db, person.id);
-  const { providers } = await readSignInOptions(config.db);
+  const all = await listSessionsWithProvider(config.db, person.id);
   return dashboardPage(c, {
     title: 'Account',
     ...(person.issuer === LOCAL_ISSUER ? { script: PASSKEY_SCRIPT_PATH } : {}),
@@ -73,9 +71,13 @@ async function showAccount(c: Context<HttpEnv>) {
         <Account
           c={c}
           person={person}
-          sessions={all.filter((session) => !isSessionOver(session, now))}
+          sessions={all.flatMap(({ session }) => (isSessionOver(session, now) ? [] : [session]))}
           currentId={currentId}
-          providers={new Map(providers.map(({ id, name }) => [id, name]))}
+          providers={
+            new Map(
+              all.flatMap(({ session, provider }) => (provider === null ? [] : [[session.method, provider]])),
+            )
+          }
           channels={await shownChannels(c)}
           credentials={<CredentialsPart c={c} />}
         />

@@ -103,8 +103,8 @@ export async function changeMonitors<E>(
     committer,
     base,
     async (state) => {
-      // Before the reads: what is written in between takes the place in the chain, and this starts again.
-      const ends = await nextEnds(config.db, config);
+      // Before the reads: what is written in between takes the place in the chain, and this starts again. A plan takes none.
+      const ends = dryRun ? null : await nextEnds(config.db, config);
       const context = await loadMonitorContext(config, state, caller);
       const plan =
         'updates' in wanted
@@ -112,7 +112,7 @@ export async function changeMonitors<E>(
           : planDeletes<E>(context, wanted.deletes, wanted.detach);
       const { monitors, changes, statements, records } = plan;
       result = { monitors, revision: revisionOf(monitors), auditEntries: null };
-      if (dryRun) return err('planned' as const);
+      if (ends === null) return err('planned' as const);
       if (revision !== undefined && revision !== result.revision) return err(OTHER_PLAN);
       if (!skipRefused && monitors.some(({ outcome }) => outcome === 'refused'))
         return err({ kind: 'changes_refused', monitors });

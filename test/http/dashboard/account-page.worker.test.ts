@@ -1,5 +1,7 @@
 // The account page: the own sessions and no others, and a navigation by role.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { hashToken } from '../../../src/services/tokens.ts';
+import { countD1 } from '../../support/d1/counted-d1.ts';
 import { ask, bindings, clock } from '../../support/d1/http-mesh.ts';
 import { get, newSession, type SignedIn, signIn, submit } from '../../support/d1/signed-in.ts';
 
@@ -52,6 +54,30 @@ describe('the account page', () => {
     expect(text.match(/Firefox on Linux/g)).toHaveLength(1);
     expect(text).toContain('This session');
     for (const { token } of [ada, grace, current]) expect(text).not.toContain(token);
+  });
+});
+
+describe('the account page of a local person with everything', () => {
+  test('names the provider of each session, with few statements', async () => {
+    const grace = await signIn('admin', { username: 'grace', passwordHash: 'x', totpSecret: 'x' });
+    const other = await newSession(grace.id);
+    await bindings.DB.batch([
+      bindings.DB.prepare(
+        `insert into identity_providers (id, type, name, issuer, audience, scopes, groups_claim, rules, enabled, created_at,
+            updated_at)
+          values ('company', 'oidc', 'The <company>', 'https://id.acme.dev', 'probemesh', '[]', 'groups', '[]', 1, 1, 1)`,
+      ),
+      bindings.DB.prepare("update sessions set method = 'company' where hash = ?").bind(
+        await hashToken(other.token),
+      ),
+    ]);
+    const counted = countD1(bindings.DB);
+    const options = { token: null, headers: { cookie: grace.cookie }, env: { DB: counted.db } };
+    const { status, text } = await ask('/dashboard/account', options);
+    expect(status).toBe(200);
+    expect(text).toContain('Signed in with The &lt;company&gt;');
+    expect(counted.take().length).toBeLessThanOrEqual(5);
+    await bindings.DB.prepare("delete from identity_providers where id = 'company'").run();
   });
 });
 

@@ -5,6 +5,8 @@ export interface Counted {
   readonly sql: string;
   readonly rowsRead: number;
   readonly rowsWritten: number;
+  /** Time of the statement in D1. */
+  readonly ms: number;
 }
 
 export interface CountedD1 {
@@ -16,8 +18,8 @@ export interface CountedD1 {
 export function countD1(inner: D1Database): CountedD1 {
   let list: Counted[] = [];
   const count = <T extends D1Result>(sql: string, result: T): T => {
-    const { rows_read: rowsRead, rows_written: rowsWritten } = result.meta;
-    list.push({ sql, rowsRead, rowsWritten });
+    const { rows_read: rowsRead, rows_written: rowsWritten, duration: ms } = result.meta;
+    list.push({ sql, rowsRead, rowsWritten, ms });
     return result;
   };
   const originals = new WeakMap<object, { sql: string; make: () => D1PreparedStatement }>();

@@ -100,6 +100,50 @@ describe('the list', () => {
   });
 });
 
+describe('the list of locations of a large mesh', () => {
+  /** The same votes at every location, as nearly all monitors of a mesh have. */
+  const addMonitors = (from: number, count: number) => {
+    const numbers = JSON.stringify(Array.from({ length: count }, (_, index) => from + index));
+    return bindings.DB.batch([
+      bindings.DB.prepare(
+        `insert into monitors (number, id, name, "check", interval_seconds, locations, alert, channels, tags, public, paused,
+            created_at, updated_at)
+          select n.value, m.id || n.value, name, "check", interval_seconds, locations, alert, channels, '{"team":"shop"}', public,
+            paused, created_at, updated_at from monitors m, json_each(?) n where number = 1`,
+      ).bind(numbers),
+      bindings.DB.prepare(
+        `insert into monitor_states (number, verdict, since, never_checked, passing, failing, abstaining, warnings, flapping,
+            votes, updated_at)
+          select value, verdict, since, never_checked, passing, failing, abstaining, warnings, flapping, votes, updated_at
+          from monitor_states, json_each(?) where number = 1`,
+      ).bind(numbers),
+    ]);
+  };
+
+  test.each([
+    ['everybody', null, 302],
+    ['a person who sees one team', ['team:shop'], 301],
+  ])('counts the votes of %s, and reads each list of votes once', async (_, tags, seen) => {
+    await createMonitor();
+    await runUntilConfirmed(1, 1);
+    const person = await signIn('viewer', { tags });
+    const read = async () => {
+      const counted = countD1(bindings.DB);
+      const options = { token: null, headers: { cookie: person.cookie }, env: { DB: counted.db } };
+      const { text } = await ask('/dashboard/locations', options);
+      return { text, rows: counted.take().reduce((sum, { rowsRead }) => sum + rowsRead, 0) };
+    };
+    await addMonitors(2, 1);
+    const before = await read();
+    await addMonitors(3, 300);
+    const after = await read();
+    expect(after.text.match(/\d+ failing here<\/a>, \d+ only here/g)).toEqual([
+      `${seen} failing here</a>, ${seen} only here`,
+    ]);
+    expect((after.rows - before.rows) / 300).toBeLessThan(9);
+  });
+});
+
 describe('the name of a location', () => {
   const named = async () =>
     (await ask('/api/v1/settings/location-names')).json.locationNames as Record<string, string>;
