@@ -41,6 +41,8 @@ export interface TlsFacts {
   readonly validTo: number;
   /** SHA-256 in hexadecimal, with colons. */
   readonly fingerprint: string;
+  /** Host names and addresses that the server's own certificate is for. */
+  readonly names: readonly string[];
   /** The certificates of its authorities, from its own issuer upwards. */
   readonly chain: readonly ChainCertificate[];
   /** The server requested a certificate of the client. Not known before TLS 1.2. */

@@ -125,6 +125,7 @@ function factsOf(stream: tls.TLSSocket, isRefused: boolean): TlsFacts {
     validFrom: timeOf(certificate.valid_from),
     validTo: timeOf(certificate.valid_to),
     fingerprint: certificate.fingerprint256 ?? '',
+    names: namesOf(certificate.subjectaltname),
     chain: chainOf(certificate, stream.authorized),
     requestsCertificate: requestsCertificate(stream, protocol, isRefused),
     isRefused,
@@ -133,6 +134,10 @@ function factsOf(stream: tls.TLSSocket, isRefused: boolean): TlsFacts {
 
 const nameOf = (entity: tls.Certificate | undefined): string =>
   [entity?.CN, entity?.O].flat().filter(Boolean).join(', ');
+
+/** Node writes `DNS:shop.example.com, IP Address:192.0.2.7`, and a name with a comma in quotes: that is no host. */
+const namesOf = (text: string | undefined): string[] =>
+  (text ?? '').split(', ').flatMap((part) => /^(?:DNS|IP Address):([^"]+)$/.exec(part)?.[1] ?? []);
 
 const MAX_CHAIN = 16;
 

@@ -1,11 +1,16 @@
 // Owns the engine's form of what an invocation brought: a report entry without its location and commit time.
 import type { CheckRun, Observation } from '../../probes/contract/index.ts';
+import type { SeenCertificate } from '../engine/model/certificate.ts';
 import type { ReportEntry, ReportedObservation } from '../engine/model/journal.ts';
 import type { InvocationOutcome } from './invocation.ts';
 import { networkOf } from './network.ts';
 import { receiveReport } from './report.ts';
+import { seenCertificate } from './seen-certificate.ts';
 
-export type InvocationResult = Omit<ReportEntry, 'kind' | 'at' | 'location'>;
+export type InvocationResult = Omit<ReportEntry, 'kind' | 'at' | 'location'> & {
+  /** Those that runs reported. */
+  readonly certificates?: readonly SeenCertificate[];
+};
 
 /** Exactly one observation for each run. Contains no secret of the runs. */
 export function toInvocationResult(runs: readonly CheckRun[], outcome: InvocationOutcome): InvocationResult {
@@ -13,7 +18,11 @@ export function toInvocationResult(runs: readonly CheckRun[], outcome: Invocatio
   const { askedAt, answeredAt } = received;
   if ('observations' in received) {
     const observations = received.observations.map(toReported);
-    return { askedAt, answeredAt, error: null, missedDeadline: false, observations };
+    const certificates = received.observations.flatMap((observation) => seenCertificate(observation) ?? []);
+    return {
+      ...{ askedAt, answeredAt, error: null, missedDeadline: false, observations },
+      ...(certificates.length === 0 ? {} : { certificates }),
+    };
   }
   const { reason, error, missedDeadline } = received;
   const observations = runs.map(
@@ -24,7 +33,7 @@ export function toInvocationResult(runs: readonly CheckRun[], outcome: Invocatio
   return { askedAt, answeredAt, error, missedDeadline, observations };
 }
 
-/** The engine keeps no facts and no trace. */
+/** The engine keeps no facts and no trace: certificates go beside its entry. */
 function toReported(observation: Observation): ReportedObservation {
   const { id, startedAt, timings, address, samples } = observation;
   const network = address === undefined ? undefined : networkOf(address);

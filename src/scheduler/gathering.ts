@@ -98,6 +98,7 @@ const mergeTwo = (a: Gathered, b: Gathered): Gathered => ({
     askedAt: Math.min(a.result.askedAt, b.result.askedAt),
     answeredAt: Math.max(a.result.answeredAt, b.result.answeredAt),
     observations: [...a.result.observations, ...b.result.observations],
+    certificates: [...(a.result.certificates ?? []), ...(b.result.certificates ?? [])],
   },
 });
 

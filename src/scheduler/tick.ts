@@ -17,6 +17,7 @@ import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { followOutages } from '../services/public-incidents/follow-outages.ts';
 import { sendReports } from '../services/report-schedules/send-reports.ts';
+import type { CertificatesOfReport } from '../store/certificates.ts';
 import { type CommitContext, commit, correctClock } from '../store/commit.ts';
 import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { loadWhenClocksAgree, TickClock } from './clock-check.ts';
@@ -149,8 +150,11 @@ class TickRun {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      await this.#jobs.commitReady(this.#deps.now, (location, { result }) =>
-        this.#commit(() => ({ kind: 'report', location, ...result })),
+      await this.#jobs.commitReady(this.#deps.now, (location, { result: { certificates, ...result } }) =>
+        this.#commit(
+          () => ({ kind: 'report', location, ...result }),
+          certificates && { location, seen: certificates },
+        ),
       );
       if (this.#fault) throw this.#fault.error;
       this.#timeIsUp ||= await this.#isTimeUp(until);
@@ -249,8 +253,8 @@ class TickRun {
       .finally(() => this.#wake());
   }
 
-  async #commit(draft: () => EntryDraft): Promise<void> {
-    const committed = await commit(this.context, this.state, draft);
+  async #commit(draft: () => EntryDraft, certificates?: CertificatesOfReport): Promise<void> {
+    const committed = await commit(this.context, this.state, draft, certificates);
     this.state = committed.state;
     if (committed.reloaded) this.#checks = null;
     if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries();

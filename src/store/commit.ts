@@ -9,6 +9,7 @@ import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { err, ok, type Result } from '../result.ts';
 import { activityStatements } from './activity.ts';
+import { type CertificatesOfReport, forgetTargets, writeCertificates } from './certificates.ts';
 import { compareClocks, logClocksApart, trustedClock } from './clock.ts';
 import { runBatch, type Statement } from './database.ts';
 import { statusStatements } from './history/status-rows.ts';
@@ -40,6 +41,8 @@ export interface CommitContext {
 export interface PendingCommit {
   readonly entry: EntryDraft;
   readonly statements?: readonly Statement[];
+  /** Of a report. */
+  readonly certificates?: CertificatesOfReport | undefined;
 }
 
 export interface CommitResult {
@@ -80,6 +83,7 @@ export async function commitIfValid<E>(
     const rows = applyDraft(state, pending.value.entry, now());
     const { value: next, columns: last } = rows.at(-1)!;
     const notifications = rows.flatMap((row) => row.notifications);
+    const certificates = writeCertificates(db, next, pending.value.certificates);
     try {
       const statements: Statement[] = [];
       for (const { columns, before, value, notifications: raised, records, corrected } of rows) {
@@ -98,9 +102,12 @@ export async function commitIfValid<E>(
         ),
         ...(rows.some(({ changed }) => changed) ? saveCheckpoint(db, 'newest', next, last.at) : []),
         ...(pending.value.entry.kind === 'change' ? await activityStatements(db, state, next) : []),
+        ...forgetTargets(db, pending.value.entry),
+        ...certificates.statements,
         ...(pending.value.statements ?? []),
       ]);
       markKept(next);
+      certificates.markWritten();
       return ok({ state: next, notifications, reloaded });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS || failures + 1 >= MAX_FAILURES) throw error;
@@ -207,8 +214,11 @@ export async function commit(
   context: CommitContext,
   base: State,
   draft: (state: State) => EntryDraft,
+  certificates?: CertificatesOfReport,
 ): Promise<CommitResult> {
-  const committed = await commitIfValid<never>(context, base, async (state) => ok({ entry: draft(state) }));
+  const committed = await commitIfValid<never>(context, base, async (state) =>
+    ok({ entry: draft(state), certificates }),
+  );
   return (committed as Extract<typeof committed, { ok: true }>).value;
 }
 

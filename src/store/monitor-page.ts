@@ -4,6 +4,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Activity } from '../engine/model/activity.ts';
 import type { Route } from '../routing/model.ts';
 import type { LocationNames } from '../status-pages/location-names.ts';
+import { certificatesJson, type StoredCertificates } from './certificates.ts';
 import type { StoredVote } from './schema.ts';
 import { activity, incidents, monitorHistories, monitorStates, monitors, shards, windows } from './schema.ts';
 import { LOCATION_NAMES, type NotificationSettings } from './settings.ts';
@@ -39,6 +40,8 @@ export interface PageMonitor {
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Null: no location has reported one. */
+  readonly certificates: StoredCertificates | null;
   /** What lists show of it. Null: no commit has reached it. */
   readonly listed: ListedState | null;
 }
@@ -227,7 +230,8 @@ function terms(id: string, now: number): Term<Column>[] {
         'runbookUrl', m.runbook_url, 'tags', json(m.tags), 'dependsOn', json(m.depends_on), 'public', m.public,
         'paused', m.paused, 'version', m.version, 'createdAt', m.created_at, 'updatedAt', m.updated_at,
         'verdict', s.verdict, 'since', s.since, 'neverChecked', s.never_checked, 'warnings', json(s.warnings),
-        'flapping', s.flapping, 'incidentId', s.incident_id, 'votes', json(s.votes))`,
+        'flapping', s.flapping, 'incidentId', s.incident_id, 'votes', json(s.votes),
+        'certificates', ${certificatesJson(sql`m.number`)})`,
       sql`from ${monitors} m left join ${monitorStates} s on s.number = m.number where m.id = ${id}`,
     ),
     term(

@@ -7,7 +7,7 @@ import type { State, Window } from '../engine/model/state.ts';
 import { database, type Statement } from './database.ts';
 import { fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import { allViews, changedViews, type MonitorView } from './monitor-views.ts';
-import { maintenanceSpans, monitorStates } from './schema.ts';
+import { certificates, maintenanceSpans, monitorStates } from './schema.ts';
 
 /** States whose copy is in the tables: that of a journal row with the mark, and each that is committed after it. */
 const kept = new WeakSet<State>();
@@ -47,10 +47,12 @@ export function keptStatements(db: D1Database, before: State, after: State, corr
     ...(isKept
       ? [
           ...removeListed(db, monitorStates, monitorStates.number, missing(before.monitors, after.monitors)),
+          ...removeListed(db, certificates, certificates.number, missing(before.monitors, after.monitors)),
           ...removeListed(db, maintenanceSpans, maintenanceSpans.id, endedMaintenances(before, after)),
         ]
       : [
           removeOthers(db, monitorStates, monitorStates.number, [...after.monitors.keys()]),
+          removeOthers(db, certificates, certificates.number, [...after.monitors.keys()]),
           removeOthers(
             db,
             maintenanceSpans,

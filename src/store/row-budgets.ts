@@ -39,6 +39,7 @@ export const ROW_BUDGETS: Readonly<Record<string, number>> = {
   status_changes: 1_500_100,
   monitor_states: 20_000,
   maintenance_spans: 100_000,
+  certificates: 200_000,
   compaction: 1_500_000,
   series: 1_999_000,
   days: 100_000,

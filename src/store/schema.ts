@@ -786,6 +786,33 @@ export const maintenanceSpans = sqliteTable('maintenance_spans', {
   spans: text('spans', { mode: 'json' }).$type<[from: number, to: number][]>().notNull(),
 });
 
+/**
+ * What locations see of the TLS certificate of a monitor. Written by the commit of a report if a location sees another one,
+ * deleted with the monitor, or when its target changes. Nothing decides by it.
+ */
+export const certificates = sqliteTable('certificates', {
+  number: integer('number').primaryKey(),
+  /** By id of the location: the fingerprint that it sees. */
+  seen: text('seen', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  /** By fingerprint: those of `seen`. */
+  byFingerprint: text('by_fingerprint', { mode: 'json' })
+    .$type<Record<string, StoredCertificate>>()
+    .notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** Without the fields that the server does not say. */
+export interface StoredCertificate {
+  readonly subject: string;
+  readonly issuer: string;
+  /** Host names and addresses that it is for. */
+  readonly names?: readonly string[];
+  readonly validFrom?: number;
+  readonly validTo: number;
+  /** The earliest end in the chain that the server presents: never after `validTo`. */
+  readonly chainValidTo?: number;
+}
+
 /** How far the journal is compacted. One row a shard. `seq` is the lock: two runs never write the same rows twice. */
 export const compaction = sqliteTable('compaction', {
   shard: integer('shard').primaryKey(),

@@ -53,6 +53,34 @@ test('a run that the report leaves out is unmeasured, and the others keep their 
   expect(observations[0]!.outcome).toBe('ok');
 });
 
+test('a certificate of the facts stands beside the observations, of an ok run and of a failed one', () => {
+  const facts = [
+    { name: 'tls.subject', value: 'shop' },
+    { name: 'tls.issuer', value: 'Authority' },
+    { name: 'tls.names', value: ['shop.example.com'] },
+    { name: 'tls.validTo', value: '2027-03-31T23:59:59.000Z' },
+    { name: 'tls.fingerprint', value: 'ab:'.repeat(32).slice(0, -1) },
+  ];
+  const failed = { ...ok(2), outcome: 'failed', code: 'tls', detail: 'it expired' };
+  const { certificates, observations } = resultOf(
+    report([
+      { ...ok(1), facts },
+      { ...failed, facts },
+    ]),
+  );
+  const certificate = {
+    ...{ startedAt: ASKED + 10, fingerprint: 'AB'.repeat(32), subject: 'shop', issuer: 'Authority' },
+    ...{ names: ['shop.example.com'], validTo: Date.UTC(2027, 2, 31, 23, 59, 59) },
+  };
+  expect(certificates).toEqual([
+    { ...certificate, monitor: 1 },
+    { ...certificate, monitor: 2 },
+  ]);
+  for (const observation of observations) expect(observation).not.toHaveProperty('facts');
+  const others = facts.filter(({ name }) => name !== 'tls.fingerprint');
+  expect(resultOf(report([{ ...ok(1), facts: others }, ok(2)]))).not.toHaveProperty('certificates');
+});
+
 describe('what an invocation result keeps of an observation', () => {
   const samples = { sent: 3, lost: 1, minMs: 2, meanMs: 3, maxMs: 4, jitterMs: 1 };
   const more = {

@@ -2,7 +2,10 @@
 import type { Facts } from '../../contract/index.ts';
 import type { ChainCertificate, TlsFacts } from '../check.ts';
 
-export function tlsFacts({ alpn, validFrom, validTo, chain, ...session }: TlsFacts): Facts {
+/** Certificates of hosters have a hundred, which are those of other customers. */
+const MAX_NAMES = 20;
+
+export function tlsFacts({ alpn, validFrom, validTo, names, chain, ...session }: TlsFacts): Facts {
   return [
     { name: 'tls.protocol', value: session.protocol },
     { name: 'tls.cipher', value: session.cipher },
@@ -12,7 +15,11 @@ export function tlsFacts({ alpn, validFrom, validTo, chain, ...session }: TlsFac
     ...timeFact('tls.validFrom', validFrom),
     ...timeFact('tls.validTo', validTo),
     { name: 'tls.fingerprint', value: session.fingerprint },
+    ...(names.length === 0 ? [] : [{ name: 'tls.names', value: names.slice(0, MAX_NAMES) }]),
     ...(chain.length === 0 ? [] : [{ name: 'tls.chain', value: chain.map(describeCertificate) }]),
+    ...(chain.length === 0
+      ? []
+      : timeFact('tls.chainValidTo', Math.min(validTo, ...chain.map((one) => one.validTo)))),
   ];
 }
 

@@ -20,16 +20,19 @@ export interface MeasuredMonitor {
   readonly status: MonitorStatus;
   readonly runs: readonly NewestRun[];
   readonly bars: readonly DayBar[];
+  /** The earliest end of the chains that its locations see. Null: none is known. */
+  readonly certificateEndsAt: number | null;
 }
 
 export const measuredMonitor = (
   mesh: MeshSnapshot,
   row: MonitorRow,
   bars: readonly DayBar[],
+  certificateEndsAt: number | null,
 ): MeasuredMonitor => {
   const monitor = mesh.state.monitors.get(row.number);
   return {
-    ...{ row, bars, status: monitorStatus(mesh, row, mesh.now) },
+    ...{ row, bars, certificateEndsAt, status: monitorStatus(mesh, row, mesh.now) },
     runs: monitor ? newestRuns(mesh.state, monitor) : [],
   };
 };
@@ -85,6 +88,11 @@ export function monitorMetrics(monitors: readonly MeasuredMonitor[], now: number
         labels: { ...labelsOf(monitor), warning },
         value: bit(monitor.status.warnings.includes(warning)),
       })),
+    ),
+    one(
+      'monitor_certificate_earliest_expiry_timestamp_seconds',
+      'When the first certificate of the chains that locations see ends, in seconds since the epoch. Missing without TLS.',
+      ({ certificateEndsAt }) => (certificateEndsAt === null ? null : seconds(certificateEndsAt)),
     ),
     family('monitor_locations', 'Number of locations by their vote.', (monitor) =>
       VOTES.map((vote) => ({ labels: { ...labelsOf(monitor), vote }, value: monitor.status[vote] })),

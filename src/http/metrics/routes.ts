@@ -1,10 +1,11 @@
-// Owns /metrics, which Prometheus scrapes with an API key. Does not know what a metric means. Two statements of D1, and one or
+// Owns /metrics, which Prometheus scrapes with an API key. Does not know what a metric means. Three statements of D1, and one or
 // two for every thousand monitors.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { isInside } from '../../access/restriction.ts';
 import type { Config } from '../../env.ts';
 import { meshHealth } from '../../services/health/mesh-health.ts';
 import { readHealth } from '../../services/health/read-health.ts';
+import { readEarliestEnds } from '../../store/certificates.ts';
 import { readBars } from '../../store/history/bars.ts';
 import { listMonitors, type MonitorRow } from '../../store/monitors.ts';
 import type { DayBar } from '../../uptime/model.ts';
@@ -18,10 +19,16 @@ import { measuredMonitor, monitorMetrics } from './monitor-metrics.ts';
 export function addMetricsRoute(app: OpenAPIHono<HttpEnv>): void {
   app.get('/metrics', async (c) => {
     const { config, now, comparedClock, caller } = c.var;
-    const [mesh, all] = await Promise.all([readMesh(config, now, comparedClock), listMonitors(config.db)]);
+    const [mesh, all, ends] = await Promise.all([
+      readMesh(config, now, comparedClock),
+      listMonitors(config.db),
+      readEarliestEnds(config.db),
+    ]);
     const rows = all.filter((row) => isInside(caller.restriction, row));
     const bars = await barsOf(config.db, rows, now);
-    const monitors = rows.map((row) => measuredMonitor(mesh, row, bars.get(row.number) ?? []));
+    const monitors = rows.map((row) =>
+      measuredMonitor(mesh, row, bars.get(row.number) ?? [], ends.get(row.number) ?? null),
+    );
     const families = [
       ...meshMetrics(mesh, VERSION, caller.restriction === null),
       ...monitorMetrics(monitors, now),

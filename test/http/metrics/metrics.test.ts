@@ -28,6 +28,7 @@ const monitor = (changes: {
   },
   runs: changes.runs ?? [],
   bars: changes.bars ?? [],
+  certificateEndsAt: null,
 });
 
 const lines = (...monitors: MeasuredMonitor[]): string[] =>

@@ -88,6 +88,7 @@ export async function empty(): Promise<void> {
     'status_pages',
     'monitor_states',
     'maintenance_spans',
+    'certificates',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }

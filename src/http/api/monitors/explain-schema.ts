@@ -4,6 +4,11 @@ import { observationFields } from '../../../channels/observation-fields.ts';
 import type { Explanation } from '../../../engine/explain/explain.ts';
 import type { LocationIncident, StoredObservation } from '../../../engine/model/state.ts';
 import { INHIBITIONS } from '../../../engine/notifications/dependency.ts';
+import {
+  type LocatedCertificate,
+  locatedCertificates,
+  type StoredCertificates,
+} from '../../../store/certificates.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 import { quarantineRuleSchema } from '../locations/schema.ts';
 import { verdictSchema } from './schema.ts';
@@ -27,6 +32,17 @@ const quorumCountSchema = z.strictObject({
   failing: z.int().meta({ description: 'The number of failing votes.' }),
   passing: z.int().meta({ description: 'The number of passing votes.' }),
   abstaining: z.int().meta({ description: 'The number of locations without a vote.' }),
+});
+
+const certificateSchema = z.strictObject({
+  subject: z.string().meta({ description: 'Common name and organization that it is for.' }),
+  issuer: z.string().meta({ description: 'Common name and organization of its issuer.' }),
+  names: z.array(z.string()).meta({ description: 'The first 20 host names and addresses that it is for.' }),
+  validFrom: timeSchema.nullable().meta({ description: 'The time from which it is valid.' }),
+  validTo: timeSchema.meta({ description: 'The end of its validity.' }),
+  chainValidTo: timeSchema.meta({ description: 'The earliest end in its chain.' }),
+  fingerprint: z.string().meta({ description: 'SHA-256 in hexadecimal.' }),
+  locations: z.array(z.string()).meta({ description: 'The locations that see it.' }),
 });
 
 export const explanationSchema = z
@@ -141,6 +157,17 @@ export const explanationSchema = z
         }),
       )
       .meta({ description: 'One entry per location of the monitor.' }),
+    certificate: certificateSchema
+      .extend({
+        others: z.array(certificateSchema).meta({
+          description: 'Certificates that other locations see.',
+        }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'The TLS certificate that most locations see. Null if none has reported one. A change is shown within ten minutes.',
+      }),
     round: z
       .strictObject({
         step: z.int().meta({ description: 'The number of the round, from 1.' }),
@@ -167,6 +194,27 @@ const toObservationResponse = (result: StoredObservation): z.input<typeof observ
   response: result.response ?? null,
 });
 
+const toOneCertificate = (certificate: LocatedCertificate): z.input<typeof certificateSchema> => ({
+  ...{ subject: certificate.subject, issuer: certificate.issuer, fingerprint: certificate.fingerprint },
+  names: [...(certificate.names ?? [])],
+  validFrom: isoOrNull(certificate.validFrom ?? null),
+  validTo: iso(certificate.validTo),
+  chainValidTo: iso(certificate.chainValidTo ?? certificate.validTo),
+  locations: [...certificate.locations],
+});
+
+function toCertificateResponse(
+  certificates: StoredCertificates | null,
+  locations: Explanation['locations'],
+): ExplanationResponse['certificate'] {
+  if (certificates === null) return null;
+  const [first, ...others] = locatedCertificates(
+    certificates,
+    locations.map(({ id }) => id),
+  );
+  return first ? { ...toOneCertificate(first), others: others.map(toOneCertificate) } : null;
+}
+
 const toQuarantineResponse = (incident: LocationIncident | null) =>
   incident && {
     rule: incident.rule ?? null,
@@ -185,6 +233,7 @@ export function toExplanationResponse(
   monitor: string,
   explanation: Explanation,
   names: SuppressionNames,
+  certificates: StoredCertificates | null,
 ): ExplanationResponse {
   const { verdict, since, why, flapping, network, suppressed, quorum, warnings, failures, locations, round } =
     explanation;
@@ -220,6 +269,7 @@ export function toExplanationResponse(
       network: location.network,
       quarantine: toQuarantineResponse(location.quarantine),
     })),
+    certificate: toCertificateResponse(certificates, locations),
     round: round
       ? {
           step: round.step,

@@ -8,6 +8,7 @@ import { ifInside } from '../../../services/access/references.ts';
 import { writtenMonitor } from '../../../services/monitors/audit-monitor.ts';
 import { createMonitor, deleteMonitor, updateMonitor } from '../../../services/monitors/monitors.ts';
 import { unnotifiedMonitors } from '../../../services/routes/unnotified-monitors.ts';
+import { readCertificates } from '../../../store/certificates.ts';
 import { findMonitor, findMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import { findWindow } from '../../../store/windows.ts';
 import type { HttpEnv } from '../../context.ts';
@@ -244,7 +245,8 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
       monitorId: (number: number) => ifInside(caller.restriction, rows.get(number))?.id ?? null,
       windowId: await shownWindowId(config.db, inside, suppressed),
     };
-    return c.json(toExplanationResponse(id, explanation, names), 200);
+    const certificates = await readCertificates(config.db, row.number);
+    return c.json(toExplanationResponse(id, explanation, names, certificates), 200);
   });
 }
 

@@ -1,5 +1,5 @@
-// Owns what is around the measurements of a monitor: uptime and its objective, who would be notified, dependencies, the
-// certificate, and the settings in words.
+// Owns what is around the measurements of a monitor: uptime and its objective, who would be notified, dependencies,
+// and the settings in words.
 import type { Child } from 'hono/jsx';
 import { uptimeText } from '../../../channels/report-text.ts';
 import { duration } from '../../../channels/time-text.ts';
@@ -52,53 +52,6 @@ function targetOf(check: MonitorData['monitor']['check']): string {
     ...{ name: text('name'), server: text('server') },
   });
 }
-
-/** Checks that see a certificate. */
-const hasCertificate = ({ type, url }: MonitorData['monitor']['check']): boolean =>
-  type === 'tls' || (type === 'http' && typeof url === 'string' && url.startsWith('https:'));
-
-export const Certificate = ({
-  data: { monitor, explanation, place },
-  checkPath,
-}: {
-  data: MonitorData;
-  checkPath: string | null;
-}) => {
-  if (!hasCertificate(monitor.check)) return null;
-  const warned = (explanation?.locations ?? []).flatMap(({ id, lastResult }) =>
-    (lastResult?.degraded ?? []).flatMap(({ code, detail }) =>
-      code === 'certificate' ? [{ id, detail }] : [],
-    ),
-  );
-  return (
-    <section aria-labelledby="certificate">
-      <h2 id="certificate">Certificate</h2>
-      <div class="card pad">
-        {warned.length === 0 ? (
-          <p>No location warns that it expires soon.</p>
-        ) : (
-          <dl class="facts">
-            {warned.map(({ id, detail }) => (
-              <>
-                <dt>
-                  <bdi>{place(id)}</bdi>
-                </dt>
-                <dd>
-                  <Breakable text={detail} />
-                </dd>
-              </>
-            ))}
-          </dl>
-        )}
-        {checkPath === null ? null : (
-          <p class="note">
-            <a href={checkPath}>Check now</a> shows the days left, the issuer and the names at each location.
-          </p>
-        )}
-      </div>
-    </section>
-  );
-};
 
 export const Settings = ({ data }: { data: MonitorData }) => {
   const { monitor, related, place } = data;

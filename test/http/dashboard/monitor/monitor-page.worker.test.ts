@@ -1,6 +1,8 @@
 // The page of a monitor: why it is as it is, what each role may do, what fails and what is shown then.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CONTRACT_VERSION } from '../../../../probes/contract/index.ts';
+import { commit } from '../../../../src/store/commit.ts';
+import { loadState } from '../../../../src/store/shard.ts';
 import { countD1 } from '../../../support/d1/counted-d1.ts';
 import {
   ask,
@@ -64,6 +66,41 @@ describe('the page of a monitor', () => {
     const { incidents } = (await ask('/api/v1/monitors/shop/incidents')).json;
     expect(page).toContain(`/dashboard/incidents/${incidents[0].id}`);
     expect(page).not.toContain('No tick runs');
+  });
+
+  test('has the certificate with its end and the days left, and which locations see another one', async () => {
+    await createMonitor({ check: { type: 'http', url: 'https://shop.example.com/' } });
+    expect((await get(PATH, ada)).text).toContain('No location has reported a certificate yet.');
+    clock.now += 60_000;
+    const hostile = XSS_VECTORS[0]!;
+    const seen = (letter: string, days: number) => ({
+      ...{
+        monitor: 1,
+        startedAt: clock.now,
+        fingerprint: letter.repeat(64),
+        subject: 'shop',
+        issuer: hostile,
+      },
+      ...{ names: ['shop.example.com', hostile], validTo: clock.now + days * 86_400_000 + 1_000 },
+    });
+    let state = await loadState(bindings.DB);
+    const writer = { db: bindings.DB, tick: 0, publicUrl: 'https://status.test', now: () => clock.now };
+    for (const { number: location } of state.locations.values()) {
+      const entry = { kind: 'report', location, askedAt: clock.now, answeredAt: clock.now } as const;
+      const report = { ...entry, error: null, missedDeadline: false, observations: [] };
+      const certificates = { location, seen: [location === 3 ? seen('B', -2) : seen('A', 90)] };
+      state = (await commit(writer, state, () => report, certificates)).state;
+    }
+    const { text } = await get(PATH, ada);
+    expect(text).not.toContain(hostile);
+    const page = decoded(text);
+    expect(page).toContain(hostile);
+    const end = new Date(clock.now + 90 * 86_400_000 + 1_000).toISOString();
+    expect(page).toContain(`<time datetime="${end}">`);
+    expect(page).toContain('90 days left');
+    expect(page).toContain('shop.example.com');
+    expect(page).toMatch(/Another one, seen by <bdi>[^,<]+<\/bdi>/);
+    expect(page).toMatch(/expired [^<]+ ago/);
   });
 
   test('takes five statements, in each range, and a history page and a form as many', async () => {

@@ -54,6 +54,8 @@ describe.skipIf(opensslIsMissing())('the chain of a certificate', () => {
       expect.stringMatching(/^QuoVadis ICA G3, until 20/),
       expect.stringMatching(/^Test Authority, until 20/),
     ]);
+    const end = String((factsOf(observation)['tls.chain'] as string[])[0]).split('until ')[1];
+    expect(factsOf(observation)['tls.chainValidTo']).toBe(end);
   });
 
   test('the warning of http and of certificates deeper in the chain is the same', async () => {

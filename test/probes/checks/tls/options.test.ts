@@ -90,7 +90,7 @@ describe('the facts of a TLS session', () => {
   const session: TlsFacts = {
     ...{ protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', alpn: null, fingerprint: 'AB:CD' },
     ...{ subject: 'shop', issuer: 'ca', validFrom: 1_790_000_000_000, validTo: 1_800_000_000_000 },
-    ...{ chain: [], requestsCertificate: false, isRefused: false },
+    ...{ names: [], chain: [], requestsCertificate: false, isRefused: false },
   };
   const namesOf = (more: Partial<TlsFacts>): string[] =>
     tlsFacts({ ...session, ...more }).map(({ name }) => name);

@@ -50,6 +50,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
       'tls.protocol': 'TLSv1.3',
       'tls.subject': 'leaf 1',
       'tls.issuer': 'Test Authority',
+      'tls.names': ['localhost', 'shop.localhost', '127.0.0.1'],
     });
     expect(factsOf(observation)).not.toHaveProperty(['tls.alpn']);
     expect(Date.parse(textFact(observation, 'tls.validTo'))).toBeGreaterThan(Date.now());
