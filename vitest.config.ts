@@ -20,14 +20,18 @@ const bindings = {
 /** `npm test` sets it. The command line's own exclusion has no effect on files of a project. */
 const leftOut = process.env.LEAVE_OUT_SLOW === 'true' ? ONLY_FULL : [];
 
-const node = (name: Exclude<keyof typeof PROJECTS, 'worker'>, testTimeout = 60_000) => ({
+const node = (
+  name: Exclude<keyof typeof PROJECTS, 'worker'>,
+  testTimeout = 60_000,
+  hookTimeout = 60_000,
+) => ({
   test: {
     name,
     include: [...PROJECTS[name].include],
     exclude: [...PROJECTS[name].exclude, ...leftOut],
     environment: 'node' as const,
     testTimeout,
-    hookTimeout: 60_000,
+    hookTimeout,
   },
 });
 
@@ -73,7 +77,8 @@ export default defineConfig({
       inParallel(node('unit')),
       node('probes'),
       inTurn(node('start', 240_000)),
-      node('browser'),
+      // The hook starts a Worker and a browser.
+      node('browser', 120_000, 180_000),
       inTurn(node('lab')),
       node('chaos', 1_200_000),
       {

@@ -263,11 +263,12 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
         expect(await page.locator(`#${active}`).getAttribute('aria-selected')).toBe('true');
         await input.fill('shop');
         await page.clock.fastForward(1_000);
-        await expect
-          .poll(() => page.getByRole('option').first().textContent())
-          .toBe('<b>Shop</b>Monitor · Down');
+        await eventually(() => page.getByRole('option').first().textContent()).toBe(
+          '<b>Shop</b>Monitor · Down',
+        );
         await page.keyboard.press('Escape');
-        expect(await page.locator('dialog').count()).toBe(0);
+        // The event that removes a closed dialog comes after the key.
+        await eventually(() => page.locator('dialog').count()).toBe(0);
         await page.keyboard.press('Control+k');
         await page.getByRole('combobox').fill('shop');
         await page.clock.fastForward(1_000);
@@ -375,9 +376,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await page.locator('#name').fill('Shop');
       await page.locator('#port').fill('8443');
       await page.getByRole('link', { name: 'HTTP' }).click();
-      await expect
-        .poll(() => page.locator('input[type=hidden][name="check.type"]').inputValue())
-        .toBe('http');
+      await eventually(() => page.locator('input[type=hidden][name="check.type"]').inputValue()).toBe('http');
       expect(await page.locator('#name').inputValue()).toBe('Shop');
       expect(await page.locator('#port').inputValue()).toBe('8443');
       expect(await page.locator('input[name="check.path"]').count()).toBe(1);
@@ -499,9 +498,10 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await expectAccessible(page);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       await change(page, `<div data-live="x">${figure.replace('"TLS"', '"Handshake"')}</div>`);
-      await expect
-        .poll(() => page.locator('.chart-legend bdi').allTextContents())
-        .toEqual(['Connect', 'Handshake']);
+      await eventually(() => page.locator('.chart-legend bdi').allTextContents()).toEqual([
+        'Connect',
+        'Handshake',
+      ]);
       expect(await page.locator('.chart canvas').count()).toBe(1);
       await shoot(page, 'chart', run);
       expect(messages).toEqual([]);

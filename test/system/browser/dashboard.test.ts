@@ -104,7 +104,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await seen.page.getByLabel('Role').selectOption('admin');
       await seen.page.getByRole('button', { name: 'Create the key' }).click();
       await shoot(seen.page, `keys-refused-${suffix}`);
-      await expect.poll(() => seen.page.locator('.field .error').count()).toBe(1);
+      await seen.page.locator('.field .error').waitFor();
       expect(await seen.page.getByLabel('Name').inputValue()).toBe('Wrong');
       seen.messages.length = 0;
       await expectWellFormed(seen);

@@ -73,7 +73,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 export async function expectWellFormed({ page, messages }: Visit): Promise<void> {
   // A click may still be leading to the page.
   await page.waitForLoadState('load');
-  await expect.poll(() => page.title(), { timeout: 5_000 }).not.toBe('');
+  await expect.poll(() => page.title(), { timeout: 15_000 }).not.toBe('');
   expect(await page.title()).toMatch(/ – probemesh$/);
   expect(await page.locator('h1').count()).toBe(1);
   expect(await page.locator('main, body > div > header, footer').count()).toBe(3);
