@@ -15,13 +15,13 @@ const ACTIONS = [
   { path: '/dashboard/routes/new', label: 'Add a route' },
   { path: '/dashboard/schedules/new', label: 'Add a schedule' },
   { path: '/dashboard/maintenance/new', label: 'Plan a maintenance' },
-  { path: '/dashboard/silences/new', label: 'Add a silence' },
-  { path: '/dashboard/public-incidents/new', label: 'Report an incident to readers' },
-  { path: '/dashboard/announcements/new', label: 'Write an announcement' },
-  { path: '/dashboard/status-pages/new', label: 'Add a status page' },
+  { path: '/dashboard/maintenance/new-silence', label: 'Add a silence' },
+  { path: '/dashboard/public-incidents', label: 'Report an incident to readers' },
+  { path: '/dashboard/announcements', label: 'Write an announcement' },
+  { path: '/dashboard/status-pages', label: 'Add a status page' },
   { path: '/dashboard/people', label: 'Invite a person' },
   { path: '/dashboard/keys', label: 'Create an API key' },
-  { path: '/dashboard/routes/preview', label: 'Who would be notified?' },
+  { path: '/dashboard/routes/who-would-be-notified', label: 'Who would be notified?' },
 ] as const;
 
 export function addSearchRoute(app: OpenAPIHono<HttpEnv>): void {
