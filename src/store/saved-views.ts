@@ -1,7 +1,7 @@
 // Owns the saved views of the list of monitors: filters with a name, of one person or of everybody who sees the same. Each
 // owner has one row of the settings. Does not know what a filter may be: the API does.
 import { createHash } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Caller } from '../access/caller.ts';
 import { database, type Statement } from './database.ts';
 import { settings } from './schema.ts';
@@ -25,11 +25,13 @@ export interface ViewOwners {
 
 const PREFIX = 'monitor_views';
 
+const ownerOf = (personId: string): string => `${PREFIX}.person.${personId}`;
+
 export function viewOwners({ actor, restriction }: Pick<Caller, 'actor' | 'restriction'>): ViewOwners {
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
   return {
     shared: restriction === null ? PREFIX : `${PREFIX}.shared.${hash(JSON.stringify(restriction))}`,
-    own: actor.type === 'person' ? `${PREFIX}.person.${actor.id}` : null,
+    own: actor.type === 'person' ? ownerOf(actor.id) : null,
   };
 }
 
@@ -53,3 +55,9 @@ export const writeViews = (
       target: settings.name,
       set: { value: { views }, updatedAt: now, version: sql`${settings.version} + 1` },
     });
+
+/** Of a person who is deleted. */
+export const deleteViewsOf = (db: D1Database, personId: string): Statement =>
+  database(db)
+    .delete(settings)
+    .where(eq(settings.name, ownerOf(personId)));

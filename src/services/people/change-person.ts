@@ -7,6 +7,7 @@ import { changedFields, runAudited } from '../../store/audit.ts';
 import type { Statement } from '../../store/database.ts';
 import { deleteInvitations } from '../../store/invitations.ts';
 import * as store from '../../store/people.ts';
+import { deleteViewsOf } from '../../store/saved-views.ts';
 import { setPeopleOfSchedules } from '../../store/schedules.ts';
 import { deleteSessions } from '../../store/sessions.ts';
 import { adminTagsError } from '../api-keys/api-key.ts';
@@ -150,7 +151,11 @@ export async function deletePerson(
     references = schedules.references;
     if (references.length > 0 && !detach) return err(referencedError(`The person "${row.name}"`, references));
     return ok({
-      statements: [...setPeopleOfSchedules(db, schedules.rows, caller.now), ...store.deletePerson(db, id)],
+      statements: [
+        ...setPeopleOfSchedules(db, schedules.rows, caller.now),
+        deleteViewsOf(db, id),
+        ...store.deletePerson(db, id),
+      ],
       record: {
         action: 'person.deleted',
         target: personTarget(row),

@@ -6,6 +6,7 @@ import {
   PRESENT_SUFFIX,
   SECRET_SUFFIXES,
 } from '../schema-form/form-input.ts';
+import { isEmptyRow, rowFields, rowNumbers } from '../schema-form/rows.ts';
 
 export interface Difference {
   readonly label: string;
@@ -41,6 +42,20 @@ function textOf(field: FieldSpec, values: PostedValues): string {
   const { path } = field;
   if (field.kind === 'secrets') return secretsText(path, values);
   if (field.kind === 'flag') return flagText(path, field.fallback, values);
+  if (field.kind === 'rows')
+    return rowNumbers(field, values)
+      .filter((number) => !isEmptyRow(field, number, values))
+      .map((number) =>
+        rowFields(field, number)
+          .flatMap((one) => {
+            const text = values[one.path]?.at(-1) ?? '';
+            return text === '' || text === 'no'
+              ? []
+              : [one.kind === 'flag' ? one.label : `${one.label}: ${text}`];
+          })
+          .join(', '),
+      )
+      .join('; ');
   if (field.kind === 'list') {
     if (field.keyword !== undefined && values[path + KEYWORD_SUFFIX]?.at(-1) === field.keyword)
       return field.keyword;

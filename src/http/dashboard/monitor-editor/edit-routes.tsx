@@ -22,6 +22,7 @@ import {
   SECRET_SUFFIXES,
   withRemovals,
 } from '../schema-form/form-input.ts';
+import { withChangedRows } from '../schema-form/rows.ts';
 import { convertCheck } from './convert-check.ts';
 import { type Difference, differences } from './differences.ts';
 import { type EditorData, readEditorData } from './editor-data.ts';
@@ -53,6 +54,8 @@ export function addEditMonitorPages(app: OpenAPIHono<HttpEnv>): void {
         values: withType(edited, posted, wish.slice(TYPE_PREFIX.length)),
         version: posted.version?.at(-1),
       });
+    const changed = withChangedRows(edited.fields, posted);
+    if (changed) return showForm(c, edited, { values: changed, version: posted.version?.at(-1) });
     return save(c, edited, posted);
   });
 }

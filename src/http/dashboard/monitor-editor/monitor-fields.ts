@@ -54,6 +54,8 @@ export const CHECK_TYPES: readonly { readonly type: string; readonly label: stri
   (type) => ({ type, label: CHECK_WORDS[type] ?? type }),
 );
 
+const ESCAPES = 'Write `\\r\\n` for the end of a line.';
+
 const LABELS: Readonly<Record<string, FieldOptions>> = {
   name: { hint: '' },
   locations: { hint: '' },
@@ -80,16 +82,31 @@ const LABELS: Readonly<Record<string, FieldOptions>> = {
   'check.contains': { label: 'Body contains', widget: 'line' },
   'check.notContains': { label: 'Body does not contain', widget: 'line' },
   'check.matches': { label: 'Body matches', widget: 'line' },
-  'check.jsonPath': { label: 'JSONPath' },
+  'check.jsonPath': { label: 'JSONPath', itemLabel: 'Query' },
+  'check.jsonPath.*.path': { label: 'Query' },
+  'check.jsonPath.*.equals': {
+    hint: 'A text, a number, `true`, `false` or `null`. Write a text of digits in quotes: `"200"`. Or use one of the other two.',
+  },
+  'check.jsonPath.*.matches': { hint: 'A regular expression (RE2).', widget: 'line' },
+  'check.jsonPath.*.exists': { hint: '', widget: 'yes-no' },
+  'check.send': { widget: 'escaped', hint: `${ESCAPES} Sent as it is, in UTF-8.` },
   'check.secrets': {
     hint: 'The check uses a value as `{{name}}`, such as in a header. Values are stored encrypted, and never shown again.',
   },
   'check.legacyTls': { widget: 'yes-no' },
   'check.ca': { widget: 'textarea' },
   'check.body': { widget: 'textarea' },
-  'check.steps': {
-    hint: 'The conversation, as JSON: a list of steps such as `{ "send": "PING\\r\\n" }` and `{ "expect": "+PONG" }`.',
-  },
+  'check.expect': { widget: 'escaped' },
+  'check.steps': { itemLabel: 'Step', hint: 'The conversation, in order. Each step does one thing.' },
+  'check.steps.*.send': { widget: 'escaped', hint: `${ESCAPES} A line needs its line break.` },
+  'check.steps.*.expect': { widget: 'escaped', hint: 'Reads lines until one contains this text.' },
+  'check.steps.*.expectMatch': { label: 'Expect a match', widget: 'line', advanced: true },
+  'check.steps.*.unless': { label: 'Fail at once on a line that matches', widget: 'line', advanced: true },
+  'check.steps.*.sendHex': { label: 'Send bytes', advanced: true },
+  'check.steps.*.expectHex': { label: 'Expect bytes', advanced: true },
+  'check.steps.*.expectEnd': { label: 'Expect the end', advanced: true },
+  'check.steps.*.startTls': { label: 'Start TLS', advanced: true },
+  'check.steps.*.pauseMs': { advanced: true },
 };
 
 interface FormOptions {

@@ -15,6 +15,7 @@ import type { FormErrors } from '../form.tsx';
 import { Notice } from '../notice.tsx';
 import { showRefusal } from '../refusal.tsx';
 import { formValues, type PostedValues, readInput } from '../schema-form/form-input.ts';
+import { withChangedRows } from '../schema-form/rows.ts';
 import { convertCheck } from './convert-check.ts';
 import { type EditorData, readEditorData } from './editor-data.ts';
 import { CHECK, EditorForm, SAVE, TYPE_PREFIX } from './editor-form.tsx';
@@ -51,6 +52,8 @@ export function addNewMonitorPages(app: OpenAPIHono<HttpEnv>): void {
     if (wish === CHECK) return checkForm(c, data, posted);
     if (wish.startsWith(TYPE_PREFIX))
       return showForm(c, data, { values: withType(data, posted, wish.slice(TYPE_PREFIX.length)) });
+    const changed = withChangedRows(monitorFields(data, { mode: 'create' }), posted);
+    if (changed) return showForm(c, data, { values: changed });
     return checkTarget(c, data, posted);
   });
 }

@@ -11,11 +11,13 @@ export interface FieldOptions {
   /** Values to choose from, where the schema takes any text. */
   readonly choices?: readonly Choice[];
   /**
-   * `items`: of a list of objects, one group each. `rows`: the same, with buttons that add, order and remove. `ordered`: of a list with choices, one choice after the other, because
-   * the order counts. `yes-no`: a flag that may also be unset, where that differs from false. `line`: a long text of one line.
+   * `items`: of a list of objects, one group each. `rows`: the same, with buttons that add, order and remove: also without
+   * the option, if each field of the objects is one input. `ordered`: of a list with choices, one choice after the other, because
+   * the order counts. `yes-no`: a flag that may also be unset, where that differs from false. `line`: a long text of one line. `escaped`: the same, with line breaks and other control characters as `\\r\\n`.
    */
   readonly widget?:
     | 'line'
+    | 'escaped'
     | 'textarea'
     | 'secret'
     | 'json'
@@ -25,7 +27,7 @@ export interface FieldOptions {
     | 'items'
     | 'ordered'
     | 'rows';
-  /** What one of the `items` is called, such as "Step". */
+  /** What one of the `items` or `rows` is called, such as "Step". */
   readonly itemLabel?: string;
   /** Of an `ordered` list: what the input for values that are no choice is called. Without it, only choices can be added. */
   readonly otherLabel?: string;
@@ -78,7 +80,10 @@ export type FieldSpec = Common &
         readonly max: number | undefined;
         readonly scale: number;
       }
-    | { readonly kind: 'flag' }
+    /** `onlyTrue`: false is no value, so a box that is not ticked leaves the field out. */
+    | { readonly kind: 'flag'; readonly onlyTrue?: boolean }
+    /** A text, a number, true, false or null: as JSON, or any other text. */
+    | { readonly kind: 'scalar' }
     | {
         readonly kind: 'choice';
         readonly choices: readonly Choice[];
@@ -112,12 +117,28 @@ export type FieldSpec = Common &
     /** One of several objects, told apart by the field `tag`. */
     | { readonly kind: 'variants'; readonly tag: string; readonly variants: readonly Variant[] }
     /** A list of objects, one row each. Paths of the fields have `*` for the number of the row. */
-    | { readonly kind: 'rows'; readonly fields: readonly FieldSpec[]; readonly max: number }
+    | {
+        readonly kind: 'rows';
+        readonly fields: readonly FieldSpec[];
+        readonly max: number;
+        readonly isNeverEmpty: boolean;
+        /** Of the button that adds one. */
+        readonly addLabel: string | undefined;
+      }
     /** What no input fits, as JSON. */
     | { readonly kind: 'json' }
   );
 
-type TextInput = 'text' | 'url' | 'email' | 'date' | 'time' | 'datetime-local' | 'textarea' | 'secret';
+type TextInput =
+  | 'text'
+  | 'escaped'
+  | 'url'
+  | 'email'
+  | 'date'
+  | 'time'
+  | 'datetime-local'
+  | 'textarea'
+  | 'secret';
 
 export interface Variant {
   readonly value: string;
@@ -196,13 +217,20 @@ function fieldOf(schema: Json, path: string, required: boolean, context: Context
     isInOptional: context.isInOptional ?? false,
   };
   if (options.widget === 'json') return { ...common, kind: 'json' };
+  if (rest.length > 1 && alternatives.every(isScalar) && rest.some(({ type }) => type === 'boolean'))
+    return { ...common, nullable: false, kind: 'scalar' };
   const within = nullable ? { ...context, isInOptional: true } : context;
   return { ...common, ...inputOf(rest, path, options, within) } as FieldSpec;
 }
 
+const isScalar = ({ type, enum: values }: Json): boolean =>
+  ['string', 'number', 'integer', 'boolean', 'null'].includes(String(type)) && values === undefined;
+
 /** A stored text that an empty one removes is a text. */
 const alternativesOf = (schema: Json, defs: Json): Json[] => {
   const nested = (schema.anyOf ?? schema.oneOf) as Json[] | undefined;
+  // Types without limits may stand in one list.
+  if (Array.isArray(schema.type)) return schema.type.map((type) => ({ ...schema, type }));
   if (nested === undefined) return [schema];
   const all = nested.flatMap((one) => alternativesOf(resolve(one, defs), defs));
   return all.filter((one) => one.const !== '' || all.length === 1);
@@ -245,7 +273,7 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
     options.choices ?? values?.map((value) => ({ value: String(value), label: wordsOf(String(value)) }));
   if (type === 'boolean' && options.widget === 'yes-no')
     return { kind: 'choice', choices: YES_NO, isNumber: false, isFlag: true };
-  if (type === 'boolean') return { kind: 'flag' };
+  if (type === 'boolean') return { kind: 'flag', ...(schema.const === true ? { onlyTrue: true } : {}) };
   if (choices && type !== 'array')
     return { kind: 'choice', choices, isNumber: type === 'integer' || type === 'number' };
   if (type === 'integer' || type === 'number')
@@ -263,12 +291,10 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
       maxLength: schema.maxLength as number | undefined,
       orNumber: false,
     };
-  if (type === 'array' && options.widget === 'rows')
-    return {
-      kind: 'rows',
-      fields: fieldsOfObject(resolve(schema.items as Json, context.defs), `${path}.*`, context),
-      max: (schema.maxItems as number | undefined) ?? 100,
-    };
+  if (type === 'array') {
+    const rows = rowsOf(schema, path, options, context);
+    if (rows !== null) return rows;
+  }
   if (type === 'array') return listOf(schema, choices, path, options, context);
   if (type === 'object' && schema.properties !== undefined)
     return { kind: 'group', fields: fieldsOfObject(schema, path, context) };
@@ -291,15 +317,40 @@ const YES_NO = [
 /** From here on, a text gets several lines. */
 const LONG_TEXT = 1_000;
 
-function textInputOf({ format, maxLength }: Json, { widget }: FieldOptions): TextInput {
+/** Line breaks that matter: a form posts every one of them as CR LF (HTML Standard, section 4.10.22.7). */
+const hasControls = (example: unknown): boolean => typeof example === 'string' && /[\r\n]$/.test(example);
+
+function textInputOf({ format, maxLength, example }: Json, { widget }: FieldOptions): TextInput {
   if (widget === 'secret' || widget === 'textarea' || widget === 'time' || widget === 'datetime-local')
     return widget;
+  if (widget === 'escaped' || (widget === undefined && hasControls(example))) return 'escaped';
   if (widget === 'line') return 'text';
   if (format === 'uri') return 'url';
   if (format === 'email') return 'email';
   if (format === 'date') return 'date';
   return typeof maxLength === 'number' && maxLength >= LONG_TEXT ? 'textarea' : 'text';
 }
+
+/** Null: the items are no objects, or have fields that are more than one input. */
+function rowsOf(
+  schema: Json,
+  path: string,
+  { widget, itemLabel }: FieldOptions,
+  context: Context,
+): Input | null {
+  const item = resolve((schema.items ?? {}) as Json, context.defs);
+  if (item.type !== 'object' || item.properties === undefined) return null;
+  if (widget !== undefined && widget !== 'rows') return null;
+  const fields = fieldsOfObject(item, `${path}.*`, context);
+  if (widget === undefined && !fields.every(({ kind }) => SINGLE_INPUTS.has(kind))) return null;
+  return {
+    ...{ kind: 'rows', fields, max: (schema.maxItems as number | undefined) ?? 100 },
+    isNeverEmpty: typeof schema.minItems === 'number' && schema.minItems > 0,
+    addLabel: itemLabel === undefined ? undefined : `Add ${itemLabel.toLowerCase()}`,
+  };
+}
+
+const SINGLE_INPUTS: ReadonlySet<FieldSpec['kind']> = new Set(['text', 'number', 'flag', 'choice', 'scalar']);
 
 function listOf(
   schema: Json,

@@ -1,5 +1,6 @@
 // Owns reading a posted form as the body of a request to the API, by the fields that drew it. Does not validate: the API does.
 // More than 300 lines: reading and showing each kind of input are one pair.
+import { escaped, readScalar, scalarText, unescaped } from './escapes.ts';
 import type { FieldSpec } from './field-spec.ts';
 import { isEmptyRow, rowFields, rowNumbers } from './rows.ts';
 
@@ -58,13 +59,15 @@ function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown 
     return { [field.tag]: variant.value, ...readInput(variant.fields, posted, mode) };
   }
   const values = posted[field.path];
+  if (field.kind === 'flag' && field.onlyTrue)
+    return values?.at(-1) === 'yes' ? true : mode === 'create' ? undefined : null;
   if (field.kind === 'flag') {
     if (values?.length) return values.at(-1) === 'yes';
     return posted[field.path + PRESENT_SUFFIX] ? false : undefined;
   }
   if (field.kind === 'list') return listOf(field, posted, mode);
   if (field.kind === 'secrets') return secretsOf(field.path, posted, mode);
-  if (field.kind === 'rows') return rowsOf(field, posted);
+  if (field.kind === 'rows') return rowsOf(field, posted, mode);
   const text = values?.at(-1);
   if (text === undefined) return undefined;
   if (text.trim() === '') return emptyValue(field, mode);
@@ -73,6 +76,7 @@ function bodyValue(field: FieldSpec, posted: PostedValues, mode: Mode): unknown 
   if (field.kind === 'choice') return field.isNumber ? asNumber(text) : text;
   if (field.kind === 'record') return recordOf(text);
   if (field.kind === 'json') return parsed(text);
+  if (field.kind === 'scalar') return readScalar(text);
   return textOf(field, text);
 }
 
@@ -147,13 +151,15 @@ function noneOf(
 }
 
 /** A row in which nothing was typed is none. The whole list is written, so a field that is empty has its default. */
-function rowsOf(field: FieldSpec & { kind: 'rows' }, posted: PostedValues): unknown {
+function rowsOf(field: FieldSpec & { kind: 'rows' }, posted: PostedValues, mode: Mode): unknown {
   const numbers = rowNumbers(field, posted);
-  if (numbers.length === 0) return posted[field.path + PRESENT_SUFFIX] ? [] : undefined;
-  return numbers.flatMap((number) => {
+  if (numbers.length === 0 && !posted[field.path + PRESENT_SUFFIX]) return undefined;
+  const items = numbers.flatMap((number) => {
     if (isEmptyRow(field, number, posted)) return [];
     return [readInput(rowFields(field, number), posted, 'create')];
   });
+  if (items.length > 0 || !field.isNeverEmpty || field.required) return items;
+  return mode === 'create' ? undefined : null;
 }
 
 const DIGITS = /^\d{1,9}$/;
@@ -170,6 +176,7 @@ function asNumber(text: string): unknown {
 /** Line breaks of a form are CRLF (HTML Standard, section 4.10.22.7). */
 function textOf({ input, orNumber }: FieldSpec & { kind: 'text' }, text: string): unknown {
   if (orNumber && DIGITS.test(text.trim())) return Number(text);
+  if (input === 'escaped') return unescaped(text);
   return input === 'textarea' || input === 'secret' ? text.replaceAll('\r\n', '\n') : text.trim();
 }
 
@@ -219,7 +226,9 @@ export function formValues(
 
 function inputValues(field: FieldSpec, value: unknown): Record<string, readonly string[]> {
   const { path } = field;
-  if (value === undefined || value === null) return {};
+  if (value === undefined) return {};
+  if (field.kind === 'scalar') return { [path]: [scalarText(value)] };
+  if (value === null) return {};
   if (field.kind === 'group') return { ...formValues(field.fields, value as Record<string, unknown>) };
   if (field.kind === 'items') {
     const items = value as readonly Record<string, unknown>[];
@@ -254,6 +263,7 @@ function inputValues(field: FieldSpec, value: unknown): Record<string, readonly 
   if (field.kind === 'secrets') return secretInputs(path, value as Record<string, string | null>);
   if (field.kind === 'number' && typeof value === 'number') return { [path]: [String(value / field.scale)] };
   if (field.kind === 'json') return { [path]: [JSON.stringify(value, null, 2)] };
+  if (field.kind === 'text' && field.input === 'escaped') return { [path]: [escaped(String(value))] };
   return { [path]: [String(value)] };
 }
 

@@ -34,7 +34,9 @@ export function rowNumbers({ path }: Pick<RowsField, 'path'>, values: Values): n
 /** Nothing was typed, so it is no item. */
 export const isEmptyRow = (field: RowsField, number: number, values: Values): boolean =>
   rowFields(field, number).every(
-    ({ path, kind }) => kind === 'flag' || (values[path]?.every((text) => text.trim() === '') ?? true),
+    (field) =>
+      (field.kind === 'flag' && !field.onlyTrue) ||
+      (values[field.path]?.every((text) => text.trim() === '') ?? true),
   );
 
 /** What was posted, after the button that was pressed. Null: it was no button of a row. */
@@ -54,9 +56,11 @@ export function withChangedRows(fields: readonly FieldSpec[], posted: Values): V
 }
 
 const allRows = (fields: readonly FieldSpec[]): RowsField[] =>
-  fields.flatMap((field) =>
-    field.kind === 'rows' ? [field] : field.kind === 'group' ? allRows(field.fields) : [],
-  );
+  fields.flatMap((field) => {
+    if (field.kind === 'rows') return [field];
+    if (field.kind === 'variants') return field.variants.flatMap((variant) => allRows(variant.fields));
+    return field.kind === 'group' ? allRows(field.fields) : [];
+  });
 
 /** The values of the rows `order`, numbered from 0. Null is a new row. */
 function renumbered(field: RowsField, posted: Values, order: readonly (number | null)[]): Values {

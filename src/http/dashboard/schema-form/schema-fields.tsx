@@ -3,6 +3,7 @@
 // More than 300 lines: one small part for each kind of input.
 import type { Child } from 'hono/jsx';
 import type { FormErrors } from '../form.tsx';
+import { escaped } from './escapes.ts';
 import type { FieldSpec } from './field-spec.ts';
 import {
   COUNT_SUFFIX,
@@ -32,7 +33,7 @@ export const SchemaFields = ({ fields, values, errors = {} }: SchemaFieldsProps)
         <SchemaField field={field} values={values} errors={errors} />
       ))}
       {advanced.length === 0 ? null : (
-        <details class="more" open={advanced.some(({ path }) => errorOf(path, errors) !== undefined)}>
+        <details class="more" open={advanced.some((field) => isOpen(field, values, errors))}>
           <summary>More options</summary>
           {advanced.map((field) => (
             <SchemaField field={field} values={values} errors={errors} />
@@ -40,6 +41,17 @@ export const SchemaFields = ({ fields, values, errors = {} }: SchemaFieldsProps)
         </details>
       )}
     </>
+  );
+};
+
+/** An error, the row that a button has changed, or in a row what was typed. */
+const isOpen = ({ path }: FieldSpec, values: PostedValues, errors: FormErrors): boolean => {
+  const focus = values[ROWS_FOCUS]?.at(-1);
+  return (
+    errorOf(path, errors) !== undefined ||
+    focus === path ||
+    focus?.startsWith(`${path}.`) === true ||
+    (/\.\d+\./.test(path) && values[path]?.some((text) => text !== '') === true)
   );
 };
 
@@ -175,10 +187,11 @@ const Input = ({
     );
   if (field.kind === 'text' && field.input === 'secret')
     return <input type="password" {...common} value={value ?? ''} autocomplete="off" {...placeholder} />;
+  if (field.kind === 'scalar') return <input type="text" {...common} value={value ?? ''} {...placeholder} />;
   if (field.kind === 'text' && field.input !== 'textarea')
     return (
       <input
-        type={field.input}
+        type={field.input === 'escaped' ? 'text' : field.input}
         {...common}
         value={value ?? ''}
         {...(field.maxLength === undefined ? {} : { maxlength: field.maxLength })}
@@ -216,7 +229,9 @@ function placeholderOf(field: FieldSpec): { readonly placeholder?: string } {
         .join('\n'),
     };
   if (kind === 'list') return { placeholder: (Array.isArray(example) ? example : [example]).join('\n') };
-  return typeof example === 'object' ? {} : { placeholder: `Such as ${example}` };
+  if (typeof example === 'object') return {};
+  const isEscaped = kind === 'text' && field.input === 'escaped';
+  return { placeholder: `Such as ${isEscaped ? escaped(String(example)) : example}` };
 }
 
 const Flag = ({ field, values, errors }: SchemaFieldProps) => {
@@ -524,6 +539,10 @@ const Rows = ({ field, values, errors }: SchemaFieldProps) => {
             values={values}
             errors={rowErrors(itemPath(path, sent.indexOf(number)), `${path}.${number}`, errors)}
           />
+          <ErrorText
+            path={`${path}.${number}`}
+            error={sent.includes(number) ? errors[itemPath(path, sent.indexOf(number))] : undefined}
+          />
           <p class="actions">
             {index === 0 ? null : button('up', number, 'Up', `Move ${index + 1} of ${label} up`)}
             {index === numbers.length - 1
@@ -535,7 +554,9 @@ const Rows = ({ field, values, errors }: SchemaFieldProps) => {
       ))}
       <ErrorText path={path} error={errors[path]} />
       {numbers.length >= field.max ? null : (
-        <p class="actions">{button('add', null, 'Add a row', `Add a row to ${label}`)}</p>
+        <p class="actions">
+          {button('add', null, field.addLabel ?? 'Add a row', field.addLabel ?? `Add a row to ${label}`)}
+        </p>
       )}
     </fieldset>
   );

@@ -373,6 +373,50 @@ describe('an edit', () => {
     });
   });
 
+  test('adds, orders and removes steps by buttons that save nothing, and says at a step what is wrong with it', async () => {
+    const steps = [{ expect: '220 ' }, { send: 'QUIT\r\n' }];
+    await createMonitor({ check: { type: 'script', host: 'mail.example.com', port: 587, steps } });
+    const stored = async () => (await ask('/api/v1/monitors/shop')).json.check.steps;
+    const form = await formOf();
+    const press = async (button: string) => {
+      const { status, text } = await save(form, { do: '', '~rows': button });
+      expect(status).toBe(200);
+      return [...text.matchAll(/name="check\.steps\.\d+\.(?:send|expect)"[^>]* value="([^"]*)"/g)].map(
+        ([, one]) => one,
+      );
+    };
+    expect(await press('add check.steps')).toEqual(['', '220 ', 'QUIT\\r\\n', '', '', '']);
+    expect(await press('down check.steps 0')).toEqual(['QUIT\\r\\n', '', '', '220 ']);
+    expect(await press('remove check.steps 0')).toEqual(['QUIT\\r\\n', '']);
+    expect(await stored()).toEqual(steps);
+    const refused = await save(form, { 'check.steps.1.expect': '221' });
+    expect(refused.status).toBe(422);
+    expect(/id="check\.steps\.1-error">\s*([^<]+)/.exec(refused.text)?.[1]).toContain('exactly one of');
+    expect(refused.text).not.toContain('id="check.steps.0-error"');
+    const saved = await save(form, { 'check.steps.1.send': '', 'check.steps.1.expectEnd': 'yes' });
+    expect(saved.status).toBe(303);
+    expect(await stored()).toEqual([{ expect: '220 ' }, { expectEnd: true }]);
+  });
+
+  test('has a row for each JSONPath query, with values of JSON, and none removes them', async () => {
+    const jsonPath = [
+      { path: '$.a', equals: null },
+      { path: '$.b', equals: '200' },
+      { path: '$.c', exists: false },
+    ];
+    await createMonitor({ check: { type: 'http', url: 'https://shop.example.com/', jsonPath } });
+    const stored = async () => (await ask('/api/v1/monitors/shop')).json.check.jsonPath;
+    const form = await formOf();
+    const refused = await save(form, { 'check.jsonPath.1.path': 'b' });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('id="check.jsonPath.1.path-error"');
+    expect((await save(form, { 'check.jsonPath.1.equals': '200' })).status).toBe(303);
+    expect(await stored()).toEqual([jsonPath[0], { path: '$.b', equals: 200 }, jsonPath[2]]);
+    const none = (await formOf()).filter(([name]) => !/^check\.jsonPath\.\d/.test(name));
+    expect((await save(none, {})).status).toBe(303);
+    expect(await stored()).toBeUndefined();
+  });
+
   test('of another type of check replaces the check', async () => {
     await createMonitor();
     const shown = await save(await formOf(), { do: 'type:dns' });

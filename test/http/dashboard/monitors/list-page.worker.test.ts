@@ -179,6 +179,19 @@ test('hostile names are text', async () => {
 });
 
 describe('saved views', () => {
+  test('go with the person who is deleted, and nobody else loses one', async () => {
+    const [bob, carl] = [await signIn('viewer', { name: 'Bob' }), await signIn('viewer', { name: 'Carl' })];
+    for (const person of [bob, carl])
+      expect((await submit(`${LIST}/views`, person, { name: 'Mine', query: 'state=down' })).status).toBe(303);
+    const rows = async () => {
+      const query = "select name from settings where name like 'monitor_views.person.%' order by name";
+      return (await bindings.DB.prepare(query).all<{ name: string }>()).results.map(({ name }) => name);
+    };
+    expect(await rows()).toHaveLength(2);
+    expect((await ask(`/api/v1/people/${bob.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect(await rows()).toEqual([`monitor_views.person.${carl.id}`]);
+  });
+
   beforeAll(threeMonitors, 60_000);
   const save = (person: SignedIn, fields: object) =>
     submit(`${LIST}/views`, person, { name: 'Failing', query: 'tag=team&state=down', ...fields });
