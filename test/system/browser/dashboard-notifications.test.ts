@@ -96,7 +96,8 @@ const withoutAdvice = (messages: string[]): void => {
   messages.splice(0, messages.length, ...messages.filter((text) => !text.startsWith('[DOM]')));
 };
 
-const toast = async (page: Page): Promise<string> => (await page.locator('.toast').textContent()) ?? '';
+/** The text comes a moment after the page, so that a screen reader reads it. */
+const toast = async (page: Page): Promise<string> => (await page.locator('.toast p').textContent()) ?? '';
 
 describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})` : ''}`, () => {
   test.each(WIDE_AND_NARROW)(

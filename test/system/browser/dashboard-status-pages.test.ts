@@ -35,7 +35,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     });
     const length = await page.evaluate<number>('history.length');
     await page.getByLabel('Title', { exact: true }).fill(`Shop ${HOSTILE}`);
-    const frame = page.frameLocator('.preview iframe:not(.loading)');
+    const frame = page.frameLocator('.page-preview iframe:not(.loading)');
     await frame.getByText(`Shop ${HOSTILE}`).first().waitFor();
     // A link of the preview leads nowhere, and typing makes no entry in the history.
     await frame.getByText(`Shop ${HOSTILE}`).first().click();
@@ -52,7 +52,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     await page.goto(mesh.url + NEW);
     await page.getByLabel('Title', { exact: true }).fill('Plain page');
     await page.getByRole('button', { name: 'Preview' }).click();
-    await page.frameLocator('.preview iframe').getByText('Plain page').first().waitFor();
+    await page.frameLocator('.page-preview iframe').getByText('Plain page').first().waitFor();
     await page.getByRole('button', { name: 'Add a row to Links' }).click();
     await page.getByLabel('Text').first().waitFor();
     expect(await page.getByLabel('Title', { exact: true }).inputValue()).toBe('Plain page');
