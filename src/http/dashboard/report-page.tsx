@@ -146,25 +146,16 @@ const Overall = ({ report }: { report: Report }) => {
   );
 };
 
-const SUMMARY_HEADS = (
+const NumberHeads = ({ names }: { names: readonly string[] }) => (
   <>
-    <th scope="col" class="number">
-      Uptime
-    </th>
-    <th scope="col" class="number">
-      Downtime
-    </th>
-    <th scope="col" class="number">
-      Outages
-    </th>
-    <th scope="col" class="number">
-      Detect
-    </th>
-    <th scope="col" class="number">
-      Resolve
-    </th>
+    {names.map((name) => (
+      <th scope="col" class="number">
+        {name}
+      </th>
+    ))}
   </>
 );
+const SUMMARY_HEADS = <NumberHeads names={['Uptime', 'Downtime', 'Outages', 'Detect', 'Resolve']} />;
 
 const SummaryCells = ({ of }: { of: Summary }) => (
   <>
@@ -273,15 +264,7 @@ const Slowest = ({ slowest }: { slowest: readonly SlowMonitor[] }) => (
         <thead>
           <tr>
             <th scope="col">Monitor</th>
-            <th scope="col" class="number">
-              p50
-            </th>
-            <th scope="col" class="number">
-              p95
-            </th>
-            <th scope="col" class="number">
-              p99
-            </th>
+            <NumberHeads names={['p50', 'p95', 'p99']} />
             <th scope="col">Slowest location</th>
           </tr>
         </thead>
