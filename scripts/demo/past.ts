@@ -1,11 +1,14 @@
-// Owns the demo's past as rows: 90 made-up days, their incidents, what the team wrote of one, and an announcement that says
-// so. Does not write them: place-past.ts does.
+// Owns the demo's past as rows: 90 made-up days with their check runs, their incidents, what the team wrote of one, and an
+// announcement that says so. Does not write them: place-past.ts does.
 import { encodeDay } from '../../src/store/history/day-codec.ts';
+import { dayRecordOf } from '../../src/store/history/day-record.ts';
 import { EMPTY_HISTORY, type Fact } from '../../src/store/history/history-state.ts';
 import { dayOf, dayStart, seriesId } from '../../src/store/history/ids.ts';
 import { encodeRecent } from '../../src/store/history/recent-codec.ts';
+import { encodeSegment, type SeriesRun } from '../../src/store/history/series-codec.ts';
 import { encodeState } from '../../src/store/history/state-codec.ts';
 import { totalsOf } from '../../src/uptime/moments.ts';
+import { COARSE_STEP_MS, pastRuns, RUN_STEP_MS, type Trouble } from './past-runs.ts';
 import { GROUPS, TARGETS } from './targets.ts';
 
 export const DEMO_ANNOUNCEMENT = 'ann_demo';
@@ -28,6 +31,10 @@ interface Event {
 /** Days of history. Others have 90. */
 const YOUNGER: Readonly<Record<string, number>> = { chat: 40 };
 const HISTORY_DAYS = 90;
+/** Days whose runs are kept one by one, before today. Of the others, the figures of the day are. */
+const RUN_DAYS = 8;
+/** As many locations as `npm start` has. */
+const VOTERS = 6;
 
 const CHECKOUT_OUTAGE: Event = { monitor: 'checkout', daysAgo: 9, moment: 'down', hour: 14, minutes: 25 };
 const SHOP_OUTAGE: Event = { monitor: 'web-shop', daysAgo: 24, moment: 'down', hour: 3, minutes: 138 };
@@ -43,8 +50,11 @@ const EVENTS: readonly Event[] = [
 
 export type Row = [sql: string, values: (string | number | null | Uint8Array)[]];
 
-/** Monitors of an empty mesh get the numbers from 1, in the order of the demo. */
-export function pastRows(now: number): Row[] {
+/**
+ * Monitors of an empty mesh get the numbers from 1, in the order of the demo, and so do its locations. Without locations, the
+ * past has no check runs.
+ */
+export function pastRows(now: number, locations: readonly string[]): Row[] {
   const yesterday = dayOf(now) - 1;
   return [
     [
@@ -56,7 +66,9 @@ export function pastRows(now: number): Row[] {
         now,
       ],
     ],
-    ...TARGETS.flatMap(({ name, title }, index) => historyRows(name, title, index + 1, yesterday)),
+    ...TARGETS.flatMap(({ name, title }, index) =>
+      historyRows({ name, title, number: index + 1 }, { now, yesterday, locations }),
+    ),
     ...EVENTS.filter(({ moment }) => moment === 'down' || moment === 'partial').map((event) =>
       incidentRow(event, yesterday),
     ),
@@ -67,21 +79,50 @@ export function pastRows(now: number): Row[] {
 const startOf = ({ daysAgo, hour }: Event, yesterday: number): number =>
   dayStart(yesterday + 1 - daysAgo) + hour * HOUR_MS;
 
-function historyRows(name: string, title: string, number: number, yesterday: number): Row[] {
+interface Monitor {
+  readonly name: string;
+  readonly title: string;
+  readonly number: number;
+}
+
+interface Past {
+  readonly now: number;
+  /** The newest whole UTC day. */
+  readonly yesterday: number;
+  readonly locations: readonly string[];
+}
+
+function historyRows({ name, title, number }: Monitor, { now, yesterday, locations }: Past): Row[] {
   const count = (YOUNGER[name] ?? HISTORY_DAYS) - 1;
+  const own = EVENTS.flatMap((event, by) => (event.monitor === name ? [{ event, by: by + 1 }] : []));
+  const troubles = own.map(({ event }) => troubleOf(event, yesterday, locations));
+  const stepOf = (day: number): number => (yesterday - day < RUN_DAYS ? RUN_STEP_MS : COARSE_STEP_MS);
+  const runsOf = (day: number): SeriesRun[] =>
+    pastRuns(
+      name,
+      { from: dayStart(day), to: Math.min(dayStart(day + 1), now), stepMs: stepOf(day) },
+      locations.length,
+      troubles,
+    );
   const days = Array.from({ length: count }, (_, index) => {
     const day = yesterday - index;
-    const facts = EVENTS.flatMap((event, by): Fact[] => {
+    const facts = own.flatMap(({ event, by }): Fact[] => {
       const from = startOf(event, yesterday);
-      if (event.monitor !== name || dayOf(from) !== day) return [];
-      return [{ layer: LAYERS[event.moment], by: by + 1, from, to: from + event.minutes * MINUTE_MS }];
+      if (dayOf(from) !== day) return [];
+      return [{ layer: LAYERS[event.moment], by, from, to: from + event.minutes * MINUTE_MS }];
     });
-    return { day, facts };
+    const record = dayRecordOf({
+      ...{ day, facts, runs: runsOf(day), staleMs: stepOf(day), earlier: new Map(), quarantines: () => [] },
+      ...{ from: dayStart(day), to: dayStart(day + 1) },
+    });
+    return { day, facts, record };
   });
   const totals = days.map(({ day, facts }) => {
     const spans = facts.map(({ from, to, by }) => ({ moment: EVENTS[by - 1]!.moment, from, to }));
     return totalsOf(spans, dayStart(day), dayStart(day) + DAY_MS);
   });
+  const seriesDays =
+    locations.length === 0 ? [] : [yesterday + 1, ...days.map(({ day }) => day).slice(0, RUN_DAYS)];
   return [
     [
       `insert into monitor_histories (number, id, name, tags, group_name, starts_at, recent_day, recent)
@@ -92,12 +133,35 @@ function historyRows(name: string, title: string, number: number, yesterday: num
       ],
     ],
     ...days.map(
-      ({ day, facts }): Row => [
+      ({ day, record }): Row => [
         'insert into days (id, data) values (?, ?)',
-        [seriesId(day, number), encodeDay({ day, facts, byLocation: [] })],
+        [seriesId(day, number), encodeDay(record)],
+      ],
+    ),
+    ...seriesDays.map(
+      (day): Row => [
+        "insert into series (id, spans, data) values (?, '[]', ?)",
+        [seriesId(day, number), encodeSegment({ seq: 0, runs: runsOf(day) }, dayStart(day))],
       ],
     ),
   ];
+}
+
+function troubleOf(event: Event, yesterday: number, locations: readonly string[]): Trouble {
+  const from = startOf(event, yesterday);
+  const scope = scopeOf(event);
+  return {
+    ...{ from, to: from + event.minutes * MINUTE_MS, isUnmeasured: event.moment === 'no_data' },
+    failing: locations.flatMap((id, index) => (scope.includes(id) ? [index + 1] : [])),
+  };
+}
+
+/** The locations from which the monitor failed. */
+function scopeOf({ moment }: Event): readonly string[] {
+  if (moment === 'partial') return ['aws:sa-east-1'];
+  return moment === 'down'
+    ? ['aws:us-east-1', 'aws:eu-central-1', 'aws:ap-northeast-1', 'aws:sa-east-1']
+    : [];
 }
 
 const titleOf = (name: string): string => TARGETS.find((target) => target.name === name)!.title;
@@ -107,16 +171,14 @@ const idOf = ({ monitor, daysAgo }: Event): string => `inc_demo_${monitor}_${day
 function incidentRow(event: Event, yesterday: number): Row {
   const from = startOf(event, yesterday);
   const number = TARGETS.findIndex(({ name }) => name === event.monitor) + 1;
-  const scope =
-    event.moment === 'partial'
-      ? ['aws:sa-east-1']
-      : ['aws:us-east-1', 'aws:eu-central-1', 'aws:ap-northeast-1', 'aws:sa-east-1'];
+  const scope = scopeOf(event);
+  const quorum = { required: 4, failing: scope.length, passing: VOTERS - scope.length, abstaining: 0 };
   return [
     `insert into incidents (id, monitor_number, monitor_id, monitor_name, public, state, verdict, started_at, detected_at,
-       resolved_at, scope, quorum, evidence) values (?, ?, ?, ?, 1, 'resolved', ?, ?, ?, ?, ?, '{}', '[]')`,
+       resolved_at, scope, quorum, evidence) values (?, ?, ?, ?, 1, 'resolved', ?, ?, ?, ?, ?, ?, '[]')`,
     [
       ...[idOf(event), number, event.monitor, titleOf(event.monitor), event.moment, from, from + 14_000],
-      ...[from + event.minutes * MINUTE_MS, JSON.stringify(scope)],
+      ...[from + event.minutes * MINUTE_MS, JSON.stringify(scope), JSON.stringify(quorum)],
     ],
   ];
 }

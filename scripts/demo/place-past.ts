@@ -7,14 +7,14 @@ import type { DataDir } from '../start/data-dir.ts';
 import { pastRows } from './past.ts';
 
 /** Fills the past of an empty mesh, once. Returns whether it did. */
-export function placePast(data: Pick<DataDir, 'state'>, now: number): boolean {
+export function placePast(data: Pick<DataDir, 'state'>, now: number, locations: readonly string[]): boolean {
   const path = databaseIn(data.state);
   if (path === null) return false;
   const database = new DatabaseSync(path);
   try {
     if (!isEmpty(database)) return false;
     database.exec('begin');
-    for (const [sql, values] of pastRows(now)) database.prepare(sql).run(...values);
+    for (const [sql, values] of pastRows(now, locations)) database.prepare(sql).run(...values);
     database.exec('commit');
     return true;
   } finally {

@@ -68,10 +68,10 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   log(`probemesh ${VERSION}: building the probe and the Worker, migrating the database …`);
   const [probe] = await Promise.all([buildProbe(probeDir(data)), bundleWorker(data), migrate(data)]);
   if (shutdown.hasBegun) return;
-  // Before the Worker has the database open.
-  if (!file && !options.empty) placePast(data, Date.now());
-
   const locations = KNOWN_LOCATIONS.slice(0, options.locations);
+  // Before the Worker has the database open.
+  if (!file && !options.empty) placePast(data, Date.now(), locations);
+
   const credentials = { accessKeyId: secrets.accessKeyId, secretAccessKey: secrets.secretAccessKey };
   const lambda = await startLocalLambda({
     ...{ port: 0, locations, bundlePath: probe.bundlePath, credentials },

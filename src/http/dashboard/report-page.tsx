@@ -146,23 +146,24 @@ const Overall = ({ report }: { report: Report }) => {
   );
 };
 
-const SUMMARY_HEADS = (
+const NumberHeads = ({ names }: { names: readonly string[] }) => (
   <>
-    <th scope="col">Uptime</th>
-    <th scope="col">Downtime</th>
-    <th scope="col">Outages</th>
-    <th scope="col">Detect</th>
-    <th scope="col">Resolve</th>
+    {names.map((name) => (
+      <th scope="col" class="number">
+        {name}
+      </th>
+    ))}
   </>
 );
+const SUMMARY_HEADS = <NumberHeads names={['Uptime', 'Downtime', 'Outages', 'Detect', 'Resolve']} />;
 
 const SummaryCells = ({ of }: { of: Summary }) => (
   <>
-    <td>{uptimeText(of.uptime)}</td>
-    <td>{duration(of.totals.down)}</td>
-    <td>{of.outages}</td>
-    <td>{time(of.meanTimeToDetectMs)}</td>
-    <td>{time(of.meanTimeToResolveMs)}</td>
+    <td class="number">{uptimeText(of.uptime)}</td>
+    <td class="number">{duration(of.totals.down)}</td>
+    <td class="number">{of.outages}</td>
+    <td class="number">{time(of.meanTimeToDetectMs)}</td>
+    <td class="number">{time(of.meanTimeToResolveMs)}</td>
   </>
 );
 
@@ -174,7 +175,9 @@ const Groups = ({ groups }: { groups: readonly GroupInReport[] }) => (
         <thead>
           <tr>
             <th scope="col">Group</th>
-            <th scope="col">Monitors</th>
+            <th scope="col" class="number">
+              Monitors
+            </th>
             {SUMMARY_HEADS}
           </tr>
         </thead>
@@ -184,7 +187,7 @@ const Groups = ({ groups }: { groups: readonly GroupInReport[] }) => (
               <th scope="row">
                 <bdi>{group.name}</bdi>
               </th>
-              <td>{group.monitors}</td>
+              <td class="number">{group.monitors}</td>
               <SummaryCells of={group} />
             </tr>
           ))}
@@ -208,7 +211,9 @@ const Monitors = ({ monitors }: { monitors: readonly MonitorInReport[] }) => (
             <tr>
               <th scope="col">Monitor</th>
               {SUMMARY_HEADS}
-              <th scope="col">p95</th>
+              <th scope="col" class="number">
+                p95
+              </th>
               <th scope="col">Objective</th>
               <th scope="col">Budget left</th>
             </tr>
@@ -235,7 +240,9 @@ const Monitor = ({ of: monitor }: { of: MonitorInReport }) => {
         {deleted ? ' (deleted)' : ''}
       </th>
       <SummaryCells of={monitor} />
-      <td>{latency === null ? '–' : `${latency.p95Ms.toFixed(latency.p95Ms < 10 ? 1 : 0)} ms`}</td>
+      <td class="number">
+        {latency === null ? '–' : `${latency.p95Ms.toFixed(latency.p95Ms < 10 ? 1 : 0)} ms`}
+      </td>
       <td>{objective === null ? '–' : `${objective.target} %${metText(objective.met)}`}</td>
       <td>
         {objective === null
@@ -257,9 +264,7 @@ const Slowest = ({ slowest }: { slowest: readonly SlowMonitor[] }) => (
         <thead>
           <tr>
             <th scope="col">Monitor</th>
-            <th scope="col">p50</th>
-            <th scope="col">p95</th>
-            <th scope="col">p99</th>
+            <NumberHeads names={['p50', 'p95', 'p99']} />
             <th scope="col">Slowest location</th>
           </tr>
         </thead>
@@ -272,7 +277,7 @@ const Slowest = ({ slowest }: { slowest: readonly SlowMonitor[] }) => (
                 </bdi>
               </th>
               {[one.p50Ms, one.p95Ms, one.p99Ms].map((ms) => (
-                <td>{ms.toFixed(ms < 10 ? 1 : 0)} ms</td>
+                <td class="number">{ms.toFixed(ms < 10 ? 1 : 0)} ms</td>
               ))}
               <td>{one.slowestLocation}</td>
             </tr>

@@ -23,7 +23,7 @@ export const SECTIONS: readonly (readonly Section[])[] = [
       icon: 'notifications',
       also: ['/dashboard/routes', '/dashboard/schedules', '/dashboard/deliveries'],
     },
-    { path: '/dashboard/maintenance', label: 'Maintenance and silences', icon: 'maintenance' },
+    { path: '/dashboard/maintenance', label: 'Maintenance', icon: 'maintenance' },
     {
       path: '/dashboard/status-pages',
       label: 'Status pages',

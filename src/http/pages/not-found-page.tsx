@@ -12,7 +12,7 @@ export const notFoundPage = (c: Context<HttpEnv>) =>
     pageHostOf(c) === null ? (
       <Layout title="Not found – Service status">
         <h1>Page not found</h1>
-        <Text />
+        {c.req.path.startsWith('/dashboard/') ? <DashboardText /> : <Text />}
         <SignInHint c={c} />
       </Layout>
     ) : (
@@ -35,6 +35,12 @@ const SignInHint = ({ c }: { c: Context<HttpEnv> }) => {
     </p>
   );
 };
+
+const DashboardText = () => (
+  <p>
+    The address may be wrong, or the page was removed. <a href="/dashboard">Go to the dashboard.</a>
+  </p>
+);
 
 const Text = () => (
   <p>

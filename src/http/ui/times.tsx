@@ -3,8 +3,11 @@
 import { duration, timeText } from '../../channels/time-text.ts';
 import { iso } from '../api/common.ts';
 
+/** `exact`: with seconds. */
 export const Timestamp = ({ at, exact }: { at: number; exact?: boolean }) => (
-  <time datetime={iso(at)}>{timeText(at, exact)}</time>
+  <time datetime={iso(at)} {...(exact ? { 'data-exact': '' } : {})}>
+    {timeText(at, exact)}
+  </time>
 );
 
 /** The time since `since`, with the exact time in the title. */

@@ -6,9 +6,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { placePast } from '../../../scripts/demo/place-past.ts';
 import { TARGETS } from '../../../scripts/demo/targets.ts';
+import { decodeDay } from '../../../src/store/history/day-codec.ts';
+import { dayOf, dayStart, seriesId } from '../../../src/store/history/ids.ts';
 import { decodeRecent } from '../../../src/store/history/recent-codec.ts';
+import { decodeSegments } from '../../../src/store/history/series-codec.ts';
 
 const NOW = Date.UTC(2026, 10, 26, 10);
+const LOCATIONS = ['aws:us-east-1', 'aws:us-west-2', 'aws:eu-central-1'];
 const MIGRATIONS = new URL('../../../migrations/', import.meta.url);
 
 let state: string;
@@ -39,7 +43,7 @@ const count = (table: string): unknown =>
   within((database) => database.prepare(`select count(*) as n from ${table}`).get()?.n);
 
 test('an empty mesh gets a history of each target, incidents, words of the team and the announcement, once', () => {
-  expect(placePast({ state }, NOW)).toBe(true);
+  expect(placePast({ state }, NOW, LOCATIONS)).toBe(true);
   expect(count('monitor_histories')).toBe(TARGETS.length);
   expect(['incidents', 'public_incidents', 'incident_updates', 'announcements'].map(count)).toEqual([
     ...[4, 1, 3, 1],
@@ -50,7 +54,27 @@ test('an empty mesh gets a history of each target, incidents, words of the team 
   const days = decodeRecent(recent);
   expect(days).toHaveLength(89);
   expect(days[23]).toMatchObject({ down: 138 * 60_000 });
-  expect(placePast({ state }, NOW)).toBe(false);
+  expect(placePast({ state }, NOW, LOCATIONS)).toBe(false);
+});
+
+test('the past has check runs of every location up to now, and the figures of each day are theirs', () => {
+  placePast({ state }, NOW, LOCATIONS);
+  const shop = TARGETS.findIndex(({ name }) => name === 'web-shop') + 1;
+  const bytesOf = (table: string, day: number): Uint8Array =>
+    within((database) => database.prepare(`select data from ${table} where id = ?`).get(seriesId(day, shop)))
+      ?.data as Uint8Array;
+  const today = dayOf(NOW);
+  const runs = decodeSegments(bytesOf('series', today), dayStart(today)).flatMap((segment) => segment.runs);
+  expect(runs).toHaveLength(LOCATIONS.length * 10 * 6);
+  expect(runs.every(({ startedAt }) => startedAt < NOW)).toBe(true);
+  expect(new Set(runs.map(({ timings }) => timings.totalMs)).size).toBeGreaterThan(5);
+  const whole = decodeDay(bytesOf('days', today - 1), today - 1);
+  expect(whole.byLocation.map(({ location, ok }) => [location, ok])).toEqual([
+    ...[1, 2, 3].map((location) => [location, 144]),
+  ]);
+  // Down from Northern Virginia and Frankfurt for 138 minutes.
+  const outage = decodeDay(bytesOf('days', today - 24), today - 24);
+  expect(outage.byLocation.map(({ failed }) => failed)).toEqual([5, 0, 5]);
 });
 
 test('a mesh that ever had a monitor keeps its past', () => {
@@ -59,12 +83,12 @@ test('a mesh that ever had a monitor keeps its past', () => {
       "insert into journal (id, tick, commit_id, at, kind, checksum) values (1, 1, 'c', 1, 'config', '')",
     ),
   );
-  expect(placePast({ state }, NOW)).toBe(false);
+  expect(placePast({ state }, NOW, LOCATIONS)).toBe(false);
   expect(count('monitor_histories')).toBe(0);
 });
 
 test('without a database nothing is written', () => {
   rmSync(path);
-  expect(placePast({ state }, NOW)).toBe(false);
-  expect(placePast({ state: join(state, 'none') }, NOW)).toBe(false);
+  expect(placePast({ state }, NOW, LOCATIONS)).toBe(false);
+  expect(placePast({ state: join(state, 'none') }, NOW, LOCATIONS)).toBe(false);
 });

@@ -38,7 +38,7 @@ async function play(scene: Scene, env: Bindings): Promise<void> {
   ];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   if (scene.past)
-    await env.DB.batch(pastRows(now).map(([sql, values]) => env.DB.prepare(sql).bind(...values)));
+    await env.DB.batch(pastRows(now, []).map(([sql, values]) => env.DB.prepare(sql).bind(...values)));
   await create('monitors', scene.monitors, env);
   for (const [index, failing] of scene.phases.entries()) {
     const degraded = index === scene.phases.length - 1 ? (scene.degraded ?? {}) : {};

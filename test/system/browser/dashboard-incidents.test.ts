@@ -71,7 +71,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await page.getByLabel('Text for readers').fill('Orders fail. **No money is lost.**');
       await page.getByRole('button', { name: 'Preview' }).click();
       expect(await page.locator('.prose strong').textContent()).toBe('No money is lost.');
-      await page.getByLabel('Notify nobody').check();
+      await page.getByLabel('Do not notify subscribers').check();
       await look(seen, 'incident-publish');
       await page.getByRole('button', { name: 'Publish', exact: true }).click();
       await page.getByText('Published. Readers see it now.').waitFor();
@@ -88,7 +88,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await look(seen, 'incident-resolved');
       await page.getByRole('link', { name: 'Write an update' }).click();
       expect(await page.getByLabel('Status', { exact: true }).inputValue()).toBe('resolved');
-      await page.getByLabel('Notify nobody').check();
+      await page.getByLabel('Do not notify subscribers').check();
       await page.getByRole('button', { name: 'Publish', exact: true }).click();
       await page.getByText('Published. Readers see it now.').waitFor();
       await page.getByRole('link', { name: 'See it as readers do' }).click();

@@ -51,7 +51,7 @@ export function addConfigurationPages(app: OpenAPIHono<HttpEnv>): void {
         c,
         draft,
         read.value,
-        'Somebody changed the configuration meanwhile. This is the plan for the new one.',
+        'Another person changed the configuration meanwhile. This is the plan for the new one.',
       );
     const applied = await put(c, draft, read.value, false);
     if (!applied.ok) return preview(c, draft, read.value, applied.detail);

@@ -118,7 +118,7 @@ const NoIncidents = ({ filters }: { filters: IncidentFilters }) => {
   const others = Object.keys(filters).filter((name) => name !== 'state' && name !== 'page');
   if (others.length > 0 || filters.page !== undefined)
     return (
-      <Empty title="No incident matches.">
+      <Empty title="No incident matches">
         <p>
           <a href={INCIDENTS_PATH}>Show all incidents</a>
         </p>
@@ -126,14 +126,14 @@ const NoIncidents = ({ filters }: { filters: IncidentFilters }) => {
     );
   if (filters.state === 'open' || filters.state === 'acknowledged')
     return (
-      <Empty title={filters.state === 'open' ? 'Nothing is open.' : 'Nothing is acknowledged.'}>
+      <Empty title={filters.state === 'open' ? 'No incident is open' : 'No incident is acknowledged'}>
         <p>
           <a href={incidentsHref({}, { state: 'resolved' })}>See what was resolved</a>
         </p>
       </Empty>
     );
   return (
-    <Empty title="No incident yet.">
+    <Empty title="No incident yet">
       <p>
         An incident opens when enough locations see a monitor fail several times in a row. To rehearse what
         happens then, open a monitor and start a drill.
@@ -160,7 +160,7 @@ const Table = ({
           <th scope="col">Where</th>
           <th scope="col">Since</th>
           <th scope="col" class="number">
-            Lasting
+            Duration
           </th>
           <th scope="col">Readers</th>
           <th scope="col">
@@ -216,18 +216,18 @@ const Row = ({
         ) : null}
       </td>
       <td>{scopeText(row, names)}</td>
-      <td>
+      <td data-label="Since">
         <Timestamp at={row.startedAt} />
       </td>
-      <td class="number">
+      <td class="number" data-label="Duration">
         {row.resolvedAt === null ? (
           <RelativeTime since={row.startedAt} now={c.var.now} />
         ) : (
           lastingText(row, c.var.now)
         )}
       </td>
-      <td>
-        <Told told={row.told} />
+      <td data-label="Readers">
+        <ForReaders words={row.told} />
       </td>
       <td class="row-actions">
         {row.state === 'open' && mayUse(c, 'POST /dashboard/incidents/:id/acknowledge') ? (
@@ -244,11 +244,12 @@ const Row = ({
   );
 };
 
-const Told = ({ told }: { told: ListedIncident['told'] }) =>
-  told === null ? (
-    <span class="small">Not told</span>
+/** What people wrote for readers of status pages. */
+const ForReaders = ({ words }: { words: ListedIncident['told'] }) =>
+  words === null ? (
+    <span class="small">No update</span>
   ) : (
-    <span>{told.isPublished ? STATUS_WORDS[told.status] : 'Draft'}</span>
+    <span>{words.isPublished ? STATUS_WORDS[words.status] : 'Draft'}</span>
   );
 
 const Pages = ({

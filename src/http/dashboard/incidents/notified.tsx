@@ -38,7 +38,7 @@ export const Notified = ({ c, row, details, held, restriction }: NotifiedProps) 
             <a href="/dashboard/deliveries">the deliveries</a>.
           </p>
         ) : details.notifications.length === 0 ? (
-          <p>Nobody was: no notification was raised.</p>
+          <p>No notification was raised.</p>
         ) : (
           <ol class="sent">
             {details.notifications.map((notification) => (

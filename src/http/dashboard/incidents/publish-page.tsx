@@ -41,7 +41,7 @@ export const PublishContent = (props: PublishProps) => {
       <Others path={path} choices={choices} continued={continued} />
       <Templates path={path} choices={choices} continued={continued} />
       {isPreview ? <Preview values={values} title={continued?.title ?? one(values, 'title')} /> : null}
-      <Form c={c} action={path} class="publish">
+      <Form c={c} action={path} class="publish card pad">
         <input type="hidden" name="public" value={continued?.id ?? 'new'} />
         <input type="hidden" name="version" value={one(values, 'version')} />
         <input type="hidden" name="seen" value={row.resolvedAt === null ? 'open' : 'resolved'} />
@@ -96,7 +96,7 @@ export const PublishContent = (props: PublishProps) => {
           {(
             [
               ['yes', 'Notify subscribers'],
-              ['no', 'Notify nobody'],
+              ['no', 'Do not notify subscribers'],
             ] as const
           ).map(([value, label]) => (
             <div class="choice">
@@ -124,7 +124,9 @@ export const PublishContent = (props: PublishProps) => {
           <button type="submit" name="intent" value="preview" formnovalidate>
             Preview
           </button>
-          <a href={incidentPath(row.id)}>Cancel</a>
+          <a class="button" href={incidentPath(row.id)}>
+            Cancel
+          </a>
         </p>
       </Form>
     </>

@@ -68,7 +68,7 @@ export function addPublishPages(app: OpenAPIHono<HttpEnv>): void {
       const again = { ...posted, version: [String(continued?.version ?? '')] };
       const problem =
         answer.status === 412
-          ? 'Somebody else wrote an update meanwhile. Nothing was published: read it on the page of the incident, and publish again.'
+          ? 'Another person wrote an update meanwhile. Nothing was published: read it on the page of the incident, and publish again.'
           : answer.detail;
       return show(c, read, again, answer.errors, { problem, status: 409 });
     }

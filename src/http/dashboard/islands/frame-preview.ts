@@ -15,6 +15,8 @@ function follow(button: HTMLButtonElement): void {
     clearTimeout(timer);
     timer = setTimeout(() => load(button, form), PAUSE_MS);
   };
+  // The frame begins empty where the page cannot show a text by its address.
+  if (button.dataset.previewNow !== undefined) load(button, form);
   form.addEventListener('input', soon);
   form.addEventListener('change', soon);
   // Before what waits for a form that is sent: this one stays.

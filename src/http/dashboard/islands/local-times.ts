@@ -1,6 +1,7 @@
 // Owns times in the zone of the viewer. The time in UTC, as the page has it without script, is in the title.
 
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** Every `<time>` below `root` that is no span of time. */
 export function showLocalTimes(root: ParentNode): void {
@@ -10,7 +11,7 @@ export function showLocalTimes(root: ParentNode): void {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     if (!time.title) time.title = time.textContent ?? '';
-    time.textContent = format.format(at);
+    time.textContent = ('exact' in time.dataset ? exactFormat : format).format(at);
     time.dataset.local = '';
   }
 }

@@ -215,7 +215,9 @@ const Reports = ({ detail }: Part) => (
           <thead>
             <tr>
               <th scope="col">Report</th>
-              <th scope="col">Took</th>
+              <th scope="col" class="number">
+                Duration
+              </th>
               <th scope="col">Check runs</th>
               <th scope="col">Problem</th>
             </tr>
@@ -226,7 +228,7 @@ const Reports = ({ detail }: Part) => (
                 <th scope="row">
                   <Timestamp at={report.at} exact />
                 </th>
-                <td>{milliseconds(report.durationMs)}</td>
+                <td class="number">{milliseconds(report.durationMs)}</td>
                 <td>{runsText(report)}</td>
                 <td>{problemOf(report)}</td>
               </tr>

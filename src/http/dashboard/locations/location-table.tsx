@@ -6,7 +6,7 @@ import { failedShare, HEALTH_WORDS, type LocationView, milliseconds } from './lo
 export const HealthBadge = ({ health }: { health: LocationView['health'] }) => {
   const { label, tone } = HEALTH_WORDS[health];
   return (
-    <span class={`health ${tone}`} data-state={health}>
+    <span class={`state ${tone}`} data-state={health}>
       <Icon tone={tone} />
       {label}
     </span>
@@ -65,9 +65,15 @@ export const LocationTable = ({ locations, now }: TableProps) => (
           <th scope="col">State</th>
           <th scope="col">Since</th>
           <th scope="col">Newest report</th>
-          <th scope="col">Failed invocations</th>
-          <th scope="col">Duration (median)</th>
-          <th scope="col">Monitors</th>
+          <th scope="col" class="number">
+            Failed invocations
+          </th>
+          <th scope="col" class="number">
+            Duration (median)
+          </th>
+          <th scope="col" class="number">
+            Monitors
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -102,7 +108,7 @@ export const LocationTable = ({ locations, now }: TableProps) => (
               <span class="narrow-only">Newest report </span>
               <Newest location={location} now={now} />
             </td>
-            <td>
+            <td class="number">
               {location.recent === null ? null : (
                 <>
                   {failedShare(location)}
@@ -110,7 +116,7 @@ export const LocationTable = ({ locations, now }: TableProps) => (
                 </>
               )}
             </td>
-            <td>
+            <td class="number">
               {location.medianMs === null ? null : (
                 <>
                   {milliseconds(location.medianMs)}
@@ -118,7 +124,7 @@ export const LocationTable = ({ locations, now }: TableProps) => (
                 </>
               )}
             </td>
-            <td>
+            <td class="number">
               <Monitors location={location} />
             </td>
           </tr>

@@ -101,7 +101,7 @@ const showDelete = (c: Context<HttpEnv>, { id, name }: MonitorRow, { error, refe
               <button type="submit" class="danger">
                 Delete the monitor
               </button>
-              <a class="button quiet" href={`/dashboard/monitors/${id}`}>
+              <a class="button" href={`/dashboard/monitors/${id}`}>
                 Cancel
               </a>
             </div>

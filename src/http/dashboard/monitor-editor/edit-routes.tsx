@@ -127,7 +127,7 @@ const EditForm = ({
 );
 
 const Conflict = ({ id, conflict }: { id: string; conflict: readonly Difference[] }) => (
-  <Notice tone="warn" title="Somebody changed this monitor while the form was open. Nothing was saved.">
+  <Notice tone="warn" title="Another person changed this monitor while the form was open. Nothing was saved.">
     {conflict.length === 0 ? (
       <p>What is stored now is what you typed.</p>
     ) : (

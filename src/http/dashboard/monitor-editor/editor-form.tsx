@@ -81,7 +81,7 @@ export const EditorForm = ({
           <button type="submit" name="do" value={CHECK}>
             Check now, without saving
           </button>
-          <a class="button quiet" href={cancel}>
+          <a class="button" href={cancel}>
             Cancel
           </a>
         </div>

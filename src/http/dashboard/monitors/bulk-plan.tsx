@@ -101,7 +101,7 @@ export const Plan = (props: BulkPageProps) => {
             <button type="submit" class={action === 'delete' ? 'danger' : 'primary'}>
               {label}: apply to {many(changed.length)}
             </button>
-            <a class="button quiet" href={listHref(selection.filters)}>
+            <a class="button" href={listHref(selection.filters)}>
               Back to the list
             </a>
           </Form>
@@ -207,8 +207,8 @@ const PlanTable = (props: BulkPageProps & { readonly rows: readonly PlannedMonit
                   </td>
                 ) : (
                   <>
-                    <td>{fieldsText(before, after, props)}</td>
-                    <td>{fieldsText(after, before, props)}</td>
+                    <td data-label="Now">{fieldsText(before, after, props)}</td>
+                    <td data-label="Then">{fieldsText(after, before, props)}</td>
                   </>
                 )}
               </tr>

@@ -212,7 +212,7 @@ const Row = ({ c, row, filters, strips, stripFrom, names, mayBulk, mayClone }: R
           </bdi>
         </small>
       </th>
-      <td>{row.type.toUpperCase()}</td>
+      <td>{row.type === 'script' ? 'Script' : row.type.toUpperCase()}</td>
       <td class="labels">
         {row.group === null ? null : (
           <a class="pill group-pill" href={listHref(filters, { group: row.group })}>
@@ -228,7 +228,7 @@ const Row = ({ c, row, filters, strips, stripFrom, names, mayBulk, mayClone }: R
           );
         })}
       </td>
-      <td class="number">
+      <td class="number" data-label="Since">
         <RelativeTime since={row.since} now={c.var.now} />
       </td>
       <td>{strip ? <HeartbeatStrip strip={strip} names={names} from={stripFrom} to={c.var.now} /> : null}</td>

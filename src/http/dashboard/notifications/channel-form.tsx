@@ -174,7 +174,9 @@ export const ChannelForm = ({
             <button type="submit" class="primary">
               {stored === null ? 'Create the channel' : 'Save'}
             </button>
-            <a href={stored === null ? CHANNELS : action}>Cancel</a>
+            <a class="button" href={stored === null ? CHANNELS : action}>
+              Cancel
+            </a>
           </p>
         </div>
         <div>

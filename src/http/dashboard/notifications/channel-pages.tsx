@@ -1,6 +1,7 @@
 // Owns the list of channels and the page of one channel. Does not change anything.
 // More than 300 lines: markup of a list and of a page with four parts.
 import type { Context } from 'hono';
+import { channelState } from '../../../store/channel-health.ts';
 import type { ListedChannel } from '../../../store/channel-list.ts';
 import type { DeliveryRow } from '../../../store/deliveries.ts';
 import type { HttpEnv } from '../../context.ts';
@@ -22,18 +23,14 @@ interface ChannelsProps {
 
 export const Channels = ({ c, rows }: ChannelsProps) =>
   rows.length === 0 ? (
-    <Empty title="No channel exists yet">
+    <Empty
+      title="No channel yet"
+      next={mayUse(c, 'POST /dashboard/channels') && { href: `${CHANNELS}/new`, label: 'Add a channel' }}
+    >
       <p>
         A channel is where notifications go: Slack, mail, a pager, your own program. Without one, nobody is
         notified of an outage.
       </p>
-      {mayUse(c, 'POST /dashboard/channels') ? (
-        <p>
-          <a class="button primary" href={`${CHANNELS}/new`}>
-            Add a channel
-          </a>
-        </p>
-      ) : null}
     </Empty>
   ) : (
     <div class="card" data-live="channels">
@@ -63,10 +60,14 @@ export const Channels = ({ c, rows }: ChannelsProps) =>
               </th>
               <td class="why">
                 <ChannelState of={channel} />
-                <br />
-                <small>
-                  <WhyState of={channel} now={c.var.now} />
-                </small>
+                {channelState(channel) === 'unknown' ? null : (
+                  <>
+                    <br />
+                    <small>
+                      <WhyState of={channel} now={c.var.now} />
+                    </small>
+                  </>
+                )}
               </td>
               <td>
                 <span class="narrow-label">Last delivery: </span>
@@ -105,7 +106,7 @@ export const Channels = ({ c, rows }: ChannelsProps) =>
 
 const Last = ({ of: { last }, now }: { of: ListedChannel; now: number }) =>
   last === null ? (
-    <>none</>
+    <>never</>
   ) : (
     <>
       <DeliveryState state={last.state} />

@@ -44,7 +44,10 @@ export const Deliveries = ({ c, rows, setup, values, older }: DeliveriesProps) =
     <>
       <Filters values={values} names={names} isFiltered={isFiltered} />
       {rows.length === 0 ? (
-        <Empty title={isFiltered ? 'No delivery matches' : 'Nothing was sent yet'}>
+        <Empty
+          title={isFiltered ? 'No delivery matches' : 'Nothing was sent yet'}
+          next={!isFiltered && older === null && { href: CHANNELS, label: 'Go to the channels' }}
+        >
           {older === null ? (
             <p>
               {isFiltered

@@ -39,18 +39,14 @@ export const Routes = ({ c, setup, moved }: RoutesProps) => {
   return (
     <>
       {routes.length === 0 ? (
-        <Empty title="No route exists yet">
+        <Empty
+          title="No route yet"
+          next={mayUse(c, 'POST /dashboard/routes') && { href: `${ROUTES}/new`, label: 'Add a route' }}
+        >
           <p>
             Without routes, every notification goes to the default channels. A route sends those of a team, of
             a severity or of a time elsewhere, and can escalate.
           </p>
-          {mayUse(c, 'POST /dashboard/routes') ? (
-            <p>
-              <a class="button primary" href={`${ROUTES}/new`}>
-                Add a route
-              </a>
-            </p>
-          ) : null}
         </Empty>
       ) : (
         <ol class="list routes">
@@ -170,7 +166,7 @@ export function routeFields(
     ...WEEK('match.times[]'),
     steps: {
       ...{ widget: 'items', itemLabel: 'Step', label: 'Who is notified' },
-      hint: 'The first step is the opening. Each later one is for when nobody has acknowledged by then.',
+      hint: 'The first step is the opening. Each later one is for an incident that is not acknowledged by then.',
     },
     'steps[].afterSeconds': {
       ...{ label: 'After (minutes)', scale: 60 },
@@ -184,7 +180,7 @@ export function routeFields(
     },
     repeatMinutes: {
       label: 'Remind every (minutes)',
-      hint: 'While an incident is open and nobody has acknowledged it. Empty: no reminders.',
+      hint: 'While an incident is open and not acknowledged. Empty: no reminders.',
     },
     quietHours: {
       label: 'Quiet hours',
@@ -235,7 +231,9 @@ export const RouteForm = ({ c, stored, fields, values, errors, version }: RouteF
           <button type="submit" class="primary">
             {stored === null ? 'Create the route' : 'Save'}
           </button>
-          <a href={ROUTES}>Cancel</a>
+          <a class="button" href={ROUTES}>
+            Cancel
+          </a>
         </p>
         <p class="note">
           Alerts that are open keep the plan that they began with. To see who would be notified now, use{' '}

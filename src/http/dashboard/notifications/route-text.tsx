@@ -194,7 +194,7 @@ export const RouteSentence = ({ route, names }: { route: RouteRow; names: Names 
 export const routeNotes = (route: RouteRow): string[] => [
   ...(route.repeatMinutes === null
     ? []
-    : [`Reminds every ${duration(route.repeatMinutes * 60_000)} while nobody has acknowledged.`]),
+    : [`Reminds every ${duration(route.repeatMinutes * 60_000)} until it is acknowledged.`]),
   ...(route.quietHours === null
     ? []
     : [`Waits during quiet hours, if not critical: ${weekText(route.quietHours)}.`]),

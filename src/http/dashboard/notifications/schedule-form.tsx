@@ -44,7 +44,7 @@ export function scheduleFields(choices: readonly Choice[], stored: ScheduleRow |
     },
     'rotations[].name': { hint: 'Such as Primary.' },
     'rotations[].people': {
-      ...{ widget: 'ordered', choices, otherLabel: 'Somebody else: username or e-mail address' },
+      ...{ widget: 'ordered', choices, otherLabel: 'Another person: username or e-mail address' },
       hint: 'In the order of their turns.',
     },
     'rotations[].start': {
@@ -100,7 +100,9 @@ export const ScheduleForm = ({ c, stored, fields, values, errors, version }: Sch
           <button type="submit" class="primary">
             {stored === null ? 'Create the schedule' : 'Save'}
           </button>
-          <a href={action}>Cancel</a>
+          <a class="button" href={action}>
+            Cancel
+          </a>
         </p>
       </Form>
     </>

@@ -53,18 +53,14 @@ interface SchedulesProps {
 
 export const Schedules = ({ c, rows }: SchedulesProps) =>
   rows.length === 0 ? (
-    <Empty title="No on-call schedule exists yet">
+    <Empty
+      title="No on-call schedule yet"
+      next={mayUse(c, 'POST /dashboard/schedules') && { href: `${SCHEDULES}/new`, label: 'Add a schedule' }}
+    >
       <p>
         In a schedule, people take turns. A step of a route that names it notifies whoever is on call at that
         moment.
       </p>
-      {mayUse(c, 'POST /dashboard/schedules') ? (
-        <p>
-          <a class="button primary" href={`${SCHEDULES}/new`}>
-            Add a schedule
-          </a>
-        </p>
-      ) : null}
     </Empty>
   ) : (
     <ul class="list" data-live="schedules">

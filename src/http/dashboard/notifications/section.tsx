@@ -31,7 +31,7 @@ export const isStale = ({ status }: Pick<ApiResponse, 'status'>): boolean => sta
 export const StaleNotice = ({ what, path }: { what: string; path: string }) => (
   <Notice
     tone="bad"
-    title={`Somebody has changed the ${what} since you opened this page. Nothing was saved.`}
+    title={`Another person has changed the ${what} since you opened this page. Nothing was saved.`}
   >
     <p>
       <a href={path}>Open the page again</a> to see the change. To replace it with what you typed, save once

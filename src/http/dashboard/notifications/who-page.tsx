@@ -230,7 +230,7 @@ const WAITS: Readonly<Record<PreviewRecipient['waitsFor'], string>> = {
   nothing: '',
   delay: ' · unless it is over by then',
   quiet_hours: ' · held by quiet hours, and left out if it is over by then',
-  escalation: ' · only if nobody has acknowledged by then',
+  escalation: ' · unless it is acknowledged by then',
 };
 
 const SuppressedText = ({ of }: { of: SuppressedAt }) => {

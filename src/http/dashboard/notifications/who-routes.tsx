@@ -57,7 +57,7 @@ export function addWhoPage(app: OpenAPIHono<HttpEnv>): void {
       c,
       {
         title: 'Who would be notified?',
-        intro: 'A dry run of the routes. Nobody is notified.',
+        intro: 'A dry run of the routes: nothing is sent.',
         above: [{ path: ROUTES, label: 'Routes' }],
         content: (
           <>

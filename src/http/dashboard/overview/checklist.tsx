@@ -111,7 +111,7 @@ const stepsOf = (c: Context<HttpEnv>, setUp: SetUp): Step[] => [
           isDone: setUp.people,
           title: 'Invite people',
           href: '/dashboard/people',
-          action: 'Invite somebody',
+          action: 'Invite a person',
           text: 'Each person has a role, and can be restricted to monitors with a tag.',
         },
       ]

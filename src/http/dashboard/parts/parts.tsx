@@ -84,12 +84,59 @@ export const Stat = ({ label, value, tone, href }: StatProps) => {
   );
 };
 
+interface EmptyProps {
+  /** Without a full stop. */
+  readonly title: string;
+  readonly children?: Child;
+  /** The next step. False: the viewer may not take it. While a list is empty, the head of its page has no such button. */
+  readonly next?: { readonly href: string; readonly label: string } | false;
+}
+
 /** In place of a list without rows: what it would show, and what to do next. */
-export const Empty = ({ title, children }: { title: string; children?: Child }) => (
+export const Empty = ({ title, children, next = false }: EmptyProps) => (
   <div class="empty">
     <p class="title">{title}</p>
     {children}
+    {next ? (
+      <p>
+        <a class="button primary" href={next.href}>
+          {next.label}
+        </a>
+      </p>
+    ) : null}
   </div>
+);
+
+interface ListTableProps {
+  readonly label: string;
+  /** Names of the columns. Null: one without a name, such as of buttons. */
+  readonly heads: readonly (string | { readonly number: string } | null)[];
+  /** Rows. A cell that says nothing without its column has a `data-label`, which a narrow screen shows. */
+  readonly children: Child;
+}
+
+/** A list as a table: on a narrow screen, a row is a block. */
+export const ListTable = ({ label, heads, children }: ListTableProps) => (
+  <section class="scroll card" tabindex={0} aria-label={label}>
+    <table class="grid stacks">
+      <thead>
+        <tr>
+          {heads.map((head) =>
+            head === null ? (
+              <td />
+            ) : typeof head === 'string' ? (
+              <th scope="col">{head}</th>
+            ) : (
+              <th scope="col" class="number">
+                {head.number}
+              </th>
+            ),
+          )}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  </section>
 );
 
 interface ActionProps {

@@ -16,11 +16,11 @@ const TYPES = { oidc: 'OpenID Connect', cloudflare_access: 'Cloudflare Access' }
 
 export const Providers = ({ providers }: { providers: readonly ProviderRow[] }) =>
   providers.length === 0 ? (
-    <Empty title="People sign in with local accounts only.">
+    <Empty
+      title="People sign in with local accounts only"
+      next={{ href: `${PROVIDERS_PATH}/new`, label: 'Add a provider' }}
+    >
       <p>Connect an OpenID Connect provider such as Okta, Entra ID or Google, or Cloudflare Access.</p>
-      <a class="button primary" href={`${PROVIDERS_PATH}/new`}>
-        Add a provider
-      </a>
     </Empty>
   ) : (
     <ul class="list">

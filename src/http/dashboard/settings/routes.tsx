@@ -120,22 +120,24 @@ const newFields = fieldsOf(providerInputSchema, OPTIONS);
 const storedFields = fieldsOf(providerInputSchema, { ...OPTIONS, type: { omit: true } });
 
 function addProviderPages(app: OpenAPIHono<HttpEnv>): void {
-  app.get(PROVIDERS_PATH, async (c) =>
-    dashboardPage(c, {
+  app.get(PROVIDERS_PATH, async (c) => {
+    const providers = await listProviders(c.var.config.db);
+    return dashboardPage(c, {
       title: 'Single sign-on',
-      actions: (
-        <a class="button" href={`${PROVIDERS_PATH}/new`}>
-          Add a provider
-        </a>
-      ),
+      actions:
+        providers.length > 0 ? (
+          <a class="button primary" href={`${PROVIDERS_PATH}/new`}>
+            Add a provider
+          </a>
+        ) : undefined,
       content: (
         <>
           <SettingsTabs c={c} current={PROVIDERS_PATH} />
-          <Providers providers={await listProviders(c.var.config.db)} />
+          <Providers providers={providers} />
         </>
       ),
-    }),
-  );
+    });
+  });
 
   app.get(`${PROVIDERS_PATH}/new`, (c) => showNew(c, {}, {}));
 

@@ -116,7 +116,7 @@ const HeartbeatPart = ({ c, heartbeat: { setting, result }, value, error }: Hear
       </p>
       {setting === null ? (
         <p>
-          <strong>Not set.</strong> If the coordinator fails, nobody is told.
+          <strong>Not set.</strong> If the coordinator fails, no notification is sent.
         </p>
       ) : (
         <p>
@@ -144,7 +144,7 @@ const HeartbeatPart = ({ c, heartbeat: { setting, result }, value, error }: Hear
               required
               maxlength={2_000}
             />
-            <button type="submit">{setting === null ? 'Set' : 'Replace'}</button>
+            <button type="submit">{setting === null ? 'Save' : 'Replace'}</button>
           </Form>
           {setting === null ? null : (
             <Action
@@ -178,7 +178,7 @@ const Retention = ({ config: { retention } }: { config: Pick<Config, 'retention'
         are kept for good.
       </p>
       <section class="scroll" tabindex={0} aria-labelledby="retention">
-        <table class="grid">
+        <table class="grid stacks">
           <thead>
             <tr>
               <th scope="col">What</th>
@@ -192,8 +192,10 @@ const Retention = ({ config: { retention } }: { config: Pick<Config, 'retention'
             {KEPT.map(([key, label, variable]) => (
               <tr>
                 <th scope="row">{label}</th>
-                <td class="number">{retention[key]}</td>
-                <td>
+                <td class="number" data-label="Days">
+                  {retention[key]}
+                </td>
+                <td data-label="Variable">
                   <code>{variable}</code>
                 </td>
               </tr>

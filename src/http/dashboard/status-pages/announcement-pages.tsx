@@ -1,4 +1,5 @@
 // Owns the pages of announcements: what is said of each, and how one ends. Does not own the form: entry-pages.tsx does.
+
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import {
   listShownAnnouncements,
@@ -14,6 +15,7 @@ import { Timestamp } from '../../ui/times.tsx';
 import { callApi, readPosted } from '../call-api.ts';
 import { redirectWith } from '../flash.ts';
 import { Form } from '../form.tsx';
+import { ListTable } from '../parts/parts.tsx';
 import { ifMatch, showRefused, Version } from './entry-form.tsx';
 import { addEntryPages, type EntryKind } from './entry-pages.tsx';
 import { ANNOUNCEMENTS, pathOf, SectionTabs } from './section-tabs.tsx';
@@ -48,36 +50,25 @@ const kind: EntryKind<AnnouncementRow> = {
   nameOf: ({ title }) => title,
   bodyOf: (row) => ({ ...toAnnouncementResponse(row) }),
   Table: ({ c, rows }) => (
-    <section class="scroll card" tabindex={0} aria-label="Announcements">
-      <table class="grid stacks">
-        <thead>
-          <tr>
-            {['Announcement', 'State', 'Begins', 'Ends', 'Pages'].map((head) => (
-              <th scope="col">{head}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr data-row>
-              <th scope="row">
-                <a href={pathOf(ANNOUNCEMENTS, row.id)}>
-                  <bdi>
-                    <Breakable text={row.title} />
-                  </bdi>
-                </a>
-              </th>
-              <td>{stateOf(row, c.var.now)}</td>
-              <td>
-                <Timestamp at={row.startsAt} />
-              </td>
-              <td>{row.endsAt === null ? 'Open end' : <Timestamp at={row.endsAt} />}</td>
-              <td>{row.pages === 'all' ? 'All' : row.pages.join(', ')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <ListTable label="Announcements" heads={['Announcement', 'State', 'Begins', 'Ends', 'Pages']}>
+      {rows.map((row) => (
+        <tr data-row>
+          <th scope="row">
+            <a href={pathOf(ANNOUNCEMENTS, row.id)}>
+              <bdi>
+                <Breakable text={row.title} />
+              </bdi>
+            </a>
+          </th>
+          <td>{stateOf(row, c.var.now)}</td>
+          <td data-label="Begins">
+            <Timestamp at={row.startsAt} />
+          </td>
+          <td data-label="Ends">{row.endsAt === null ? 'Not set' : <Timestamp at={row.endsAt} />}</td>
+          <td data-label="Pages">{row.pages === 'all' ? 'All' : row.pages.join(', ')}</td>
+        </tr>
+      ))}
+    </ListTable>
   ),
   Actions: ({ c, row }) =>
     stateOf(row, c.var.now) === 'Over' ? null : (

@@ -40,7 +40,7 @@ export function ifMatch(posted: PostedValues): Readonly<Record<string, string>> 
   return version === undefined ? {} : { 'if-match': etagOf({ version: Number(version) }) };
 }
 
-const CHANGED = 'Somebody else changed it while you edited it, so nothing was saved.';
+const CHANGED = 'Another person changed it while you edited it, so nothing was saved.';
 
 /** A refusal of the API, to be shown in the form. */
 export const refusedBy = (response: ApiResponse, values: PostedValues): Refused => ({

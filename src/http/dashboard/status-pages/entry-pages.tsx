@@ -84,19 +84,21 @@ export function addEntryPages<Row extends StoredEntry>(
 
   app.get(path, async (c) => {
     const rows = await kind.list(c);
+    const next = mayUse(c, `POST ${path}`) && { href: pathOf(path, NEW), label: texts.new };
     return dashboardPage(c, {
       title: texts.title,
       intro: texts.intro,
-      actions: mayUse(c, `POST ${path}`) ? (
-        <a class="button primary" href={pathOf(path, NEW)}>
-          {texts.new}
-        </a>
-      ) : undefined,
+      actions:
+        rows.length > 0 && next ? (
+          <a class="button primary" href={next.href}>
+            {next.label}
+          </a>
+        ) : undefined,
       content: (
         <>
           <kind.Tabs c={c} />
           {rows.length === 0 ? (
-            <Empty title={texts.empty}>
+            <Empty title={texts.empty} next={next}>
               <p>{texts.emptyHelp}</p>
             </Empty>
           ) : (
@@ -204,7 +206,7 @@ async function showForm<Row extends StoredEntry>(
                   <button type="submit" class="primary">
                     {row === null ? `Create the ${texts.one}` : 'Save'}
                   </button>
-                  <a class="button quiet" href={path}>
+                  <a class="button" href={path}>
                     Cancel
                   </a>
                 </p>
@@ -216,6 +218,7 @@ async function showForm<Row extends StoredEntry>(
                 action={PREVIEW_WORDS}
                 src={PREVIEW_WORDS}
                 title="Preview of the text"
+                showsForm={row !== null}
               />
             ) : null}
           </div>

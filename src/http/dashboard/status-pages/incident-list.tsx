@@ -3,7 +3,7 @@ import { worstImpact } from '../../../status-pages/page-state.ts';
 import type { PublicIncident } from '../../../store/public-incidents.ts';
 import { Breakable } from '../../ui/breakable.tsx';
 import { Timestamp } from '../../ui/times.tsx';
-import { Empty, Tabs } from '../parts/parts.tsx';
+import { Empty, ListTable, Tabs } from '../parts/parts.tsx';
 import { PUBLIC_INCIDENTS, pathOf } from './section-tabs.tsx';
 import { ImpactWords, StatusWords } from './status-words.tsx';
 
@@ -16,6 +16,8 @@ interface IncidentListProps {
   };
   /** Position of the next part. Null: this is the last. */
   readonly next: string | null;
+  /** The first step, while there is none. False: the viewer may not write one. */
+  readonly create: { readonly href: string; readonly label: string } | false;
 }
 
 const FILTERS = [
@@ -24,36 +26,31 @@ const FILTERS = [
   { path: `${PUBLIC_INCIDENTS}?open=true&state=published`, label: 'Open' },
 ];
 
-export const IncidentList = ({ rows, filter: { state, open, isPaged }, next }: IncidentListProps) => {
+export const IncidentList = ({ rows, filter: { state, open, isPaged }, next, create }: IncidentListProps) => {
   const query = new URLSearchParams({ ...(open ? { open: 'true' } : {}), ...(state ? { state } : {}) });
   const current = query.size === 0 ? PUBLIC_INCIDENTS : `${PUBLIC_INCIDENTS}?${query}`;
   return (
     <>
       <Tabs tabs={FILTERS} current={current} label="Which public incidents" />
       {rows.length === 0 ? (
-        <Empty title={isPaged || query.size > 0 ? 'None of these' : 'No public incident yet'}>
+        <Empty
+          title={isPaged || query.size > 0 ? 'No public incident matches' : 'No public incident yet'}
+          next={isPaged || query.size > 0 ? false : create}
+        >
           <p>
             When something is wrong, write one: readers learn what you know, and subscribers get it if you
             choose so.
           </p>
         </Empty>
       ) : (
-        <section class="scroll card" tabindex={0} aria-label="Public incidents">
-          <table class="grid stacks">
-            <thead>
-              <tr>
-                {['Incident', 'Status', 'Impact', 'Began', 'Updates'].map((head) => (
-                  <th scope="col">{head}</th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <Row row={row} />
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <ListTable
+          label="Public incidents"
+          heads={['Incident', 'Status', 'Impact', 'Began', { number: 'Updates' }]}
+        >
+          {rows.map((row) => (
+            <Row row={row} />
+          ))}
+        </ListTable>
       )}
       {next === null ? null : (
         <nav class="pager" aria-label="Pages of the list">
@@ -83,16 +80,18 @@ const Row = ({ row }: { row: PublicIncident }) => (
     <td>
       <StatusWords status={row.status} />
     </td>
-    <td>
+    <td data-label="Impact">
       {row.components.length === 0 ? (
         'No component'
       ) : (
         <ImpactWords impact={worstImpact(row.components.map(({ impact }) => impact))} />
       )}
     </td>
-    <td>
+    <td data-label="Began">
       <Timestamp at={row.startedAt} />
     </td>
-    <td class="number">{row.updates.length}</td>
+    <td class="number" data-label="Updates">
+      {row.updates.length}
+    </td>
   </tr>
 );

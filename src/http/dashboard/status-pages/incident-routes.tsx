@@ -170,14 +170,20 @@ async function showList(c: Context<HttpEnv>) {
   const after = id === undefined ? undefined : { startedAt: Number(startedAt), id };
   const filter = { state, open, after, limit: PAGE_SIZE };
   const { rows, next } = await listPublicIncidents(config.db, filter, caller);
+  const create = mayUse(c, `POST ${PUBLIC_INCIDENTS}`) && {
+    href: pathOf(PUBLIC_INCIDENTS, NEW),
+    label: 'New public incident',
+  };
+  const isFiltered = state !== undefined || open !== undefined || after !== undefined;
   return dashboardPage(c, {
     title: 'Public incidents',
     intro: 'What you write for readers about an incident, beside what probes measure.',
-    actions: mayUse(c, `POST ${PUBLIC_INCIDENTS}`) ? (
-      <a class="button primary" href={pathOf(PUBLIC_INCIDENTS, NEW)}>
-        New public incident
-      </a>
-    ) : undefined,
+    actions:
+      create && (rows.length > 0 || isFiltered) ? (
+        <a class="button primary" href={create.href}>
+          {create.label}
+        </a>
+      ) : undefined,
     content: (
       <>
         <SectionTabs c={c} current={PUBLIC_INCIDENTS} />
@@ -185,6 +191,7 @@ async function showList(c: Context<HttpEnv>) {
           rows={rows.map(({ incident }) => incident)}
           filter={{ state, open, isPaged: after !== undefined }}
           next={next === null ? null : `${next.startedAt}.${next.id}`}
+          create={create}
         />
       </>
     ),

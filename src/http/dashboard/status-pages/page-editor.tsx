@@ -61,7 +61,7 @@ export const PageEditor = ({ c, form, row, values, refused, problems, mayChange 
               <button type="submit" class="primary">
                 {row === null ? 'Create the page' : 'Save'}
               </button>
-              <a class="button quiet" href={STATUS_PAGES}>
+              <a class="button" href={STATUS_PAGES}>
                 Cancel
               </a>
             </p>

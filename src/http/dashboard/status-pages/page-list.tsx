@@ -1,10 +1,12 @@
 // Owns the list of status pages. Does not read it.
+
 import type { Context } from 'hono';
 import type { PageProblem } from '../../../status-pages/model.ts';
 import type { StatusPageRow } from '../../../store/status-pages.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Breakable } from '../../ui/breakable.tsx';
 import { mayUse } from '../dashboard-layout.tsx';
+import { ListTable } from '../parts/parts.tsx';
 import { pathOf, STATUS_PAGES, SUBSCRIBERS } from './section-tabs.tsx';
 
 export interface ListedPage {
@@ -24,22 +26,11 @@ const ACCESS = {
 const LEAD = { probes: 'Probes', people: 'People', draft: 'Draft', delayed: 'Delayed' } as const;
 
 export const PageList = ({ c, pages }: { c: Context<HttpEnv>; pages: readonly ListedPage[] }) => (
-  <section class="scroll card" tabindex={0} aria-label="Status pages">
-    <table class="grid stacks">
-      <thead>
-        <tr>
-          {['Page', 'Address', 'Who may read it', 'Who leads', 'Shows', 'Subscribers'].map((head) => (
-            <th scope="col">{head}</th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {pages.map((page) => (
-          <Row c={c} page={page} />
-        ))}
-      </tbody>
-    </table>
-  </section>
+  <ListTable label="Status pages" heads={['Page', 'Address', 'Readers', 'Outages', 'Shows', 'Subscribers']}>
+    {pages.map((page) => (
+      <Row c={c} page={page} />
+    ))}
+  </ListTable>
 );
 
 const Row = ({ c, page: { row, url, problems, subscribers } }: { c: Context<HttpEnv>; page: ListedPage }) => {
@@ -59,12 +50,12 @@ const Row = ({ c, page: { row, url, problems, subscribers } }: { c: Context<Http
           <Breakable text={url.replace(/^https?:\/\//, '')} />
         </a>
       </td>
-      <td>{ACCESS[access.type] ?? access.type}</td>
-      <td>
+      <td data-label="Readers">{ACCESS[access.type] ?? access.type}</td>
+      <td data-label="Outages">
         {LEAD[config.lead]}
         {config.lead === 'delayed' ? `, after ${config.publishAfterMinutes} min` : ''}
       </td>
-      <td>{shownText(config.components)}</td>
+      <td data-label="Shows">{shownText(config.components)}</td>
       <td>
         {config.subscriptions ? (
           mayUse(c, `GET ${SUBSCRIBERS}`) ? (

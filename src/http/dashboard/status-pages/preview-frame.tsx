@@ -12,9 +12,11 @@ interface PreviewFrameProps {
   /** What the frame shows before. */
   readonly src: string;
   readonly title: string;
+  /** With script, shows at once what the form has: the frame begins without it. */
+  readonly showsForm?: boolean;
 }
 
-export const PreviewFrame = ({ form, action, src, title }: PreviewFrameProps) => (
+export const PreviewFrame = ({ form, action, src, title, showsForm = false }: PreviewFrameProps) => (
   <section class="page-preview" aria-label={title}>
     <div class="head">
       <h2>Preview</h2>
@@ -26,6 +28,7 @@ export const PreviewFrame = ({ form, action, src, title }: PreviewFrameProps) =>
         formtarget="preview"
         formnovalidate
         data-preview="preview"
+        {...(showsForm ? { 'data-preview-now': '' } : {})}
       >
         Preview
       </button>

@@ -11,7 +11,7 @@ import {
 import { reportScheduleInputSchema, toReportScheduleResponse } from '../../api/report-schedules/schema.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Timestamp } from '../../ui/times.tsx';
-import { Tabs } from '../parts/parts.tsx';
+import { ListTable, Tabs } from '../parts/parts.tsx';
 import { REPORT_TABS } from '../report-page.tsx';
 import { addEntryPages, type EntryKind } from './entry-pages.tsx';
 import { pathOf, REPORT_SCHEDULES } from './section-tabs.tsx';
@@ -108,35 +108,29 @@ const kind: EntryKind<Shown> = {
   nameOf: ({ name }) => name,
   bodyOf: ({ shown }) => ({ ...shown }),
   Table: ({ rows }) => (
-    <section class="scroll card" tabindex={0} aria-label="Report schedules">
-      <table class="grid stacks">
-        <thead>
-          <tr>
-            {['Schedule', 'Period', 'Time zone', 'Channels', 'State', 'Last period sent'].map((head) => (
-              <th scope="col">{head}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr data-row>
-              <th scope="row">
-                <a href={pathOf(REPORT_SCHEDULES, row.id)}>
-                  <bdi>{row.name}</bdi>
-                </a>
-              </th>
-              <td>{PERIODS.find(({ value }) => value === row.period)?.label}</td>
-              <td>{row.timeZone}</td>
-              <td>
-                {row.shown.channels.length === 0 ? 'None: nothing is sent' : row.shown.channels.join(', ')}
-              </td>
-              <td>{row.enabled ? 'On' : 'Off'}</td>
-              <td>{row.sentPeriod === null ? 'None yet' : <Timestamp at={row.sentPeriod} />}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <ListTable
+      label="Report schedules"
+      heads={['Schedule', 'Period', 'Time zone', 'Channels', 'State', 'Last period sent']}
+    >
+      {rows.map((row) => (
+        <tr data-row>
+          <th scope="row">
+            <a href={pathOf(REPORT_SCHEDULES, row.id)}>
+              <bdi>{row.name}</bdi>
+            </a>
+          </th>
+          <td>{PERIODS.find(({ value }) => value === row.period)?.label}</td>
+          <td>{row.timeZone}</td>
+          <td data-label="Channels">
+            {row.shown.channels.length === 0 ? 'None: nothing is sent' : row.shown.channels.join(', ')}
+          </td>
+          <td>{row.enabled ? 'On' : 'Off'}</td>
+          <td data-label="Last period sent">
+            {row.sentPeriod === null ? 'None yet' : <Timestamp at={row.sentPeriod} />}
+          </td>
+        </tr>
+      ))}
+    </ListTable>
   ),
 };
 

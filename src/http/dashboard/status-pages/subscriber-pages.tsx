@@ -20,7 +20,7 @@ import { dashboardPage } from '../dashboard-layout.tsx';
 import { redirectWith } from '../flash.ts';
 import { Field, Form, type FormErrors, Select } from '../form.tsx';
 import { Notice } from '../notice.tsx';
-import { Empty, Stat } from '../parts/parts.tsx';
+import { Empty, ListTable, Stat } from '../parts/parts.tsx';
 import { needsConfirmation } from '../refusal.tsx';
 import { type FieldSpec, fieldsOf } from '../schema-form/field-spec.ts';
 import { type PostedValues, readInput } from '../schema-form/form-input.ts';
@@ -297,7 +297,7 @@ const List = ({ c, found, query, pages }: ListProps) => {
   const isFiltered = Object.values(query).some((value) => value !== undefined);
   if (shown.length === 0)
     return (
-      <Empty title={isFiltered ? 'No subscriber like this' : 'Nobody has subscribed yet'}>
+      <Empty title={isFiltered ? 'No subscriber like this' : 'No subscriber yet'}>
         <p>
           {isFiltered
             ? 'An address is encrypted, so it is found only as a whole, on the page that it subscribed to.'
@@ -307,52 +307,40 @@ const List = ({ c, found, query, pages }: ListProps) => {
     );
   return (
     <>
-      <section class="scroll card" tabindex={0} aria-label="Subscribers">
-        <table class="grid stacks">
-          <thead>
-            <tr>
-              {['Address', 'Page', 'By', 'Reads of', 'State', 'Since'].map((head) => (
-                <th scope="col">{head}</th>
-              ))}
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map(({ row, address }) => (
-              <tr data-row>
-                <th scope="row">
-                  <bdi>
-                    <Breakable text={address ?? 'Cannot be read: no configured key opens it'} />
-                  </bdi>
-                </th>
-                <td>
-                  <bdi>{names.get(row.pageId) ?? row.pageId}</bdi>
-                </td>
-                <td>{KIND_WORDS[row.kind]}</td>
-                <td>{row.scope === 'page' ? 'The page' : row.scope.join(', ')}</td>
-                <td>
-                  {STATE_WORDS[row.state]}
-                  {row.disabledReason === null ? null : <p class="small">{row.disabledReason}</p>}
-                </td>
-                <td>
-                  <Timestamp at={row.createdAt} />
-                </td>
-                <td>
-                  <Form c={c} action={`${SUBSCRIBERS}/${encodeURIComponent(row.id)}/delete`} class="inline">
-                    {query.page ? <input type="hidden" name="page" value={query.page} /> : null}
-                    <details class="remove">
-                      <summary aria-label={`Remove ${address ?? row.id}`}>Remove</summary>
-                      <button type="submit" class="danger" name="confirm" value="yes">
-                        Remove for good
-                      </button>
-                    </details>
-                  </Form>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ListTable label="Subscribers" heads={['Address', 'Page', 'By', 'Reads of', 'State', 'Since', null]}>
+        {shown.map(({ row, address }) => (
+          <tr data-row>
+            <th scope="row">
+              <bdi>
+                <Breakable text={address ?? 'Cannot be read: no configured key opens it'} />
+              </bdi>
+            </th>
+            <td>
+              <bdi>{names.get(row.pageId) ?? row.pageId}</bdi>
+            </td>
+            <td>{KIND_WORDS[row.kind]}</td>
+            <td data-label="Reads of">{row.scope === 'page' ? 'The page' : row.scope.join(', ')}</td>
+            <td>
+              {STATE_WORDS[row.state]}
+              {row.disabledReason === null ? null : <p class="small">{row.disabledReason}</p>}
+            </td>
+            <td data-label="Since">
+              <Timestamp at={row.createdAt} />
+            </td>
+            <td>
+              <Form c={c} action={`${SUBSCRIBERS}/${encodeURIComponent(row.id)}/delete`} class="inline">
+                {query.page ? <input type="hidden" name="page" value={query.page} /> : null}
+                <details class="remove">
+                  <summary aria-label={`Remove ${address ?? row.id}`}>Remove</summary>
+                  <button type="submit" class="danger" name="confirm" value="yes">
+                    Remove for good
+                  </button>
+                </details>
+              </Form>
+            </td>
+          </tr>
+        ))}
+      </ListTable>
       {found.length > shown.length ? (
         <nav class="pager" aria-label="Pages of the list">
           <a class="button quiet" rel="next" href={urlWith(query, { after: shown.at(-1)!.row.id })}>

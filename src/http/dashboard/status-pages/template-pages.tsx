@@ -1,4 +1,5 @@
 // Owns the pages of update templates. Does not own the form: entry-pages.tsx does.
+
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import {
   findUpdateTemplate,
@@ -8,6 +9,7 @@ import {
 import { toUpdateTemplateResponse, updateTemplateInputSchema } from '../../api/update-templates/schema.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Breakable } from '../../ui/breakable.tsx';
+import { ListTable } from '../parts/parts.tsx';
 import { addEntryPages, type EntryKind } from './entry-pages.tsx';
 import { pathOf, SectionTabs, UPDATE_TEMPLATES } from './section-tabs.tsx';
 import { StatusWords } from './status-words.tsx';
@@ -18,11 +20,11 @@ const kind: EntryKind<UpdateTemplateRow> = {
   ...{ notifies: false, hasText: true },
   texts: {
     title: 'Update templates',
-    intro: 'Texts to begin an incident update with, so that nobody searches for words during an outage.',
+    intro: 'Texts that an incident update begins with, written before an outage.',
     one: 'template',
     new: 'New template',
     empty: 'No template yet',
-    emptyHelp: 'Write down what you told readers the last time. The form of an update begins with it.',
+    emptyHelp: 'Save what you wrote for readers the last time. The form of an update begins with it.',
     deleteHelp: 'What was written with it stays.',
   },
   Tabs: ({ c }) => <SectionTabs c={c} current={UPDATE_TEMPLATES} />,
@@ -41,36 +43,25 @@ const kind: EntryKind<UpdateTemplateRow> = {
   nameOf: ({ name }) => name,
   bodyOf: (row) => ({ ...toUpdateTemplateResponse(row) }),
   Table: ({ rows }) => (
-    <section class="scroll card" tabindex={0} aria-label="Update templates">
-      <table class="grid stacks">
-        <thead>
-          <tr>
-            {['Template', 'Title', 'Status'].map((head) => (
-              <th scope="col">{head}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr data-row>
-              <th scope="row">
-                <a href={pathOf(UPDATE_TEMPLATES, row.id)}>
-                  <bdi>{row.name}</bdi>
-                </a>
-              </th>
-              <td>
-                <bdi>
-                  <Breakable text={row.title} />
-                </bdi>
-              </td>
-              <td>
-                <StatusWords status={row.status} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <ListTable label="Update templates" heads={['Template', 'Title', 'Status']}>
+      {rows.map((row) => (
+        <tr data-row>
+          <th scope="row">
+            <a href={pathOf(UPDATE_TEMPLATES, row.id)}>
+              <bdi>{row.name}</bdi>
+            </a>
+          </th>
+          <td>
+            <bdi>
+              <Breakable text={row.title} />
+            </bdi>
+          </td>
+          <td>
+            <StatusWords status={row.status} />
+          </td>
+        </tr>
+      ))}
+    </ListTable>
   ),
 };
 

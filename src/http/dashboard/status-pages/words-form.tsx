@@ -31,7 +31,7 @@ export function wordsOptions(choices: PageChoices, stored: readonly string[] = [
     title: { hint: 'One line, as readers see it.' },
     state: {
       label: 'Readers',
-      hint: 'A draft is shown when somebody publishes it.',
+      hint: 'Readers do not see a draft until it is published.',
       choices: [
         { value: 'published', label: 'See it at once' },
         { value: 'draft', label: 'Do not see it yet: a draft' },
@@ -123,9 +123,7 @@ export const NotifyChoice = ({ count, values, errors, prefix = '' }: NotifyProps
       <div class="choice">
         <input type="radio" id={`${id}-yes`} name="notify" value="yes" required checked={chosen === 'yes'} />
         <label for={`${id}-yes`}>
-          {count === 0
-            ? 'Yes. Nobody has subscribed to these pages yet'
-            : `Yes, up to ${SUBSCRIBER_WORDS(count)}`}
+          {count === 0 ? 'Yes. These pages have no subscriber yet' : `Yes, up to ${SUBSCRIBER_WORDS(count)}`}
         </label>
       </div>
       <div class="choice">

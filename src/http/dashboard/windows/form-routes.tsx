@@ -163,7 +163,7 @@ export async function save(c: Context<HttpEnv>, of: KindOfPage, found: Found | n
       errors: answer.errors,
       problem:
         answer.status === 412
-          ? 'Somebody else changed it meanwhile. Nothing was saved: compare it, and save again.'
+          ? 'Another person changed it meanwhile. Nothing was saved: compare it, and save again.'
           : answer.detail,
       found,
       status: 409,

@@ -89,11 +89,12 @@ async function showList(
     c,
     {
       title: 'Maintenance and silences',
-      actions: mayUse(c, `POST ${of.new}`) ? (
-        <a class="button primary" href={filtered}>
-          {of.kind === 'maintenance' ? 'Plan a maintenance' : 'Create a silence'}
-        </a>
-      ) : undefined,
+      actions:
+        shown.length > 0 && mayUse(c, `POST ${of.new}`) ? (
+          <a class="button primary" href={filtered}>
+            {of.kind === 'maintenance' ? 'Plan a maintenance' : 'Create a silence'}
+          </a>
+        ) : undefined,
       content: (
         <Windows
           c={c}

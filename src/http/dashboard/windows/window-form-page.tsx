@@ -36,138 +36,142 @@ export const WindowForm = ({ c, of, action, values, errors, problem, preview, is
   return (
     <>
       {problem === null ? null : <Notice tone="bad" title={problem} />}
-      {preview === null ? null : <Preview preview={preview} />}
-      <Form c={c} action={action} class="window">
-        {text('version') === '' ? null : <input type="hidden" name="version" value={text('version')} />}
-        <Field
-          name="name"
-          label={isMaintenance ? 'Planned work' : 'Reason'}
-          value={text('name')}
-          error={errors.name}
-          hint={isMaintenance ? 'Readers of the status pages see it.' : 'Readers do not see it.'}
-          maxlength={120}
-          required
-        />
-        <fieldset class="group">
-          <legend>Which monitors</legend>
-          <Radio name="scope" value="some" label="Some" checked={text('scope') !== 'all'} />
-          <div class="inner">
-            <Lines
-              name="monitors"
-              label="Ids of monitors"
-              value={text('monitors')}
-              error={errorAt('monitors')}
-              hint="One a line."
-            />
-            <Lines
-              name="tags"
-              label="Tags"
-              value={text('tags')}
-              error={errorAt('tags')}
-              hint="Such as team:shop, one a line. A monitor that gets the tag later joins."
-            />
-            <Field
-              name="group"
-              label="Add the monitors of a group"
-              value={text('group')}
-              error={errors.group}
-              hint="Those that are in it now: their ids are listed above then."
-              maxlength={120}
-            />
-          </div>
-          <Radio name="scope" value="all" label="All monitors" checked={text('scope') === 'all'} />
-        </fieldset>
-        <fieldset class="group">
-          <legend>When</legend>
-          {isMaintenance ? (
-            <Radio name="repeat" value="once" label="Once" checked={text('repeat') !== 'recurring'} />
-          ) : null}
-          <div class={isMaintenance ? 'inner fields' : 'fields'}>
-            <Field
-              type="datetime-local"
-              name="startsAt"
-              label="Start"
-              value={text('startsAt')}
-              error={errors.startsAt}
-              hint="Empty: now."
-            />
-            <Field
-              type="datetime-local"
-              name="endsAt"
-              label="End"
-              value={text('endsAt')}
-              error={errors.endsAt}
-              hint="Empty: after the duration below."
-            />
-          </div>
-          {isMaintenance ? (
-            <>
-              <Radio
-                name="repeat"
-                value="recurring"
-                label="Recurring"
-                checked={text('repeat') === 'recurring'}
-              />
-              <div class="inner">
-                <Field
-                  name="cron"
-                  label="Starts at (cron)"
-                  value={text('cron')}
-                  error={errors.cron}
-                  hint="Minute, hour, day, month, weekday: 0 2 * * SUN is Sundays at 2:00."
-                  maxlength={100}
-                />
-              </div>
-            </>
-          ) : null}
+      <div class="columns">
+        <Form c={c} action={action} class="window card pad">
+          {text('version') === '' ? null : <input type="hidden" name="version" value={text('version')} />}
           <Field
-            name="durationMinutes"
-            label="Duration (minutes)"
-            type="number"
-            min={1}
-            max={10_080}
-            value={text('durationMinutes')}
-            error={errors.durationMinutes}
-            hint="Elapsed time, up to 10080 minutes (a week)."
+            name="name"
+            label={isMaintenance ? 'Planned work' : 'Reason'}
+            value={text('name')}
+            error={errors.name}
+            hint={isMaintenance ? 'Readers of the status pages see it.' : 'Readers do not see it.'}
+            maxlength={120}
+            required
           />
-          <Field
-            name="timeZone"
-            label="Time zone"
-            value={text('timeZone')}
-            error={errors.timeZone}
-            hint="IANA name such as Europe/Berlin. A recurring start keeps its hour when the clock changes."
-            maxlength={64}
-          />
-        </fieldset>
-        {isMaintenance ? (
-          <fieldset>
-            <legend>Readers</legend>
-            <p class="note">
-              The status pages that show one of the monitors show the planned work. For other words, write{' '}
-              <a href="/dashboard/announcements">an announcement</a>.
-            </p>
-            <div class="choice">
-              <input
-                type="checkbox"
-                id="notify"
-                name="notify"
-                value="yes"
-                checked={text('notify') === 'yes'}
+          <fieldset class="group">
+            <legend>Which monitors</legend>
+            <Radio name="scope" value="some" label="Only these" checked={text('scope') !== 'all'} />
+            <div class="inner">
+              <Lines
+                name="monitors"
+                label="Ids of monitors"
+                value={text('monitors')}
+                error={errorAt('monitors')}
+                hint="One a line."
               />
-              <label for="notify">Notify subscribers of those pages about this change</label>
+              <Lines
+                name="tags"
+                label="Tags"
+                value={text('tags')}
+                error={errorAt('tags')}
+                hint="Such as team:shop, one a line. A monitor that gets the tag later joins."
+              />
+              <Field
+                name="group"
+                label="Add the monitors of a group"
+                value={text('group')}
+                error={errors.group}
+                hint="Those that are in it now. Their ids are listed above then."
+                maxlength={120}
+              />
             </div>
+            <Radio name="scope" value="all" label="All monitors" checked={text('scope') === 'all'} />
           </fieldset>
-        ) : null}
-        <p class="actions">
-          <button type="submit" name="intent" value="save" class="primary">
-            {isNew ? `Create the ${of.kind}` : 'Save'}
-          </button>
-          <button type="submit" name="intent" value="preview" formnovalidate>
-            Preview
-          </button>
-          <a href={of.list}>Cancel</a>
-        </p>
-      </Form>
+          <fieldset class="group">
+            <legend>When</legend>
+            {isMaintenance ? (
+              <Radio name="repeat" value="once" label="Once" checked={text('repeat') !== 'recurring'} />
+            ) : null}
+            <div class={isMaintenance ? 'inner fields' : 'fields'}>
+              <Field
+                type="datetime-local"
+                name="startsAt"
+                label="Start"
+                value={text('startsAt')}
+                error={errors.startsAt}
+                hint="Empty: now."
+              />
+              <Field
+                type="datetime-local"
+                name="endsAt"
+                label="End"
+                value={text('endsAt')}
+                error={errors.endsAt}
+                hint="Empty: after the duration below."
+              />
+            </div>
+            {isMaintenance ? (
+              <>
+                <Radio
+                  name="repeat"
+                  value="recurring"
+                  label="Recurring"
+                  checked={text('repeat') === 'recurring'}
+                />
+                <div class="inner">
+                  <Field
+                    name="cron"
+                    label="Starts at (cron)"
+                    value={text('cron')}
+                    error={errors.cron}
+                    hint="Minute, hour, day, month, weekday: 0 2 * * SUN is Sundays at 2:00."
+                    maxlength={100}
+                  />
+                </div>
+              </>
+            ) : null}
+            <Field
+              name="durationMinutes"
+              label="Duration (minutes)"
+              type="number"
+              min={1}
+              max={10_080}
+              value={text('durationMinutes')}
+              error={errors.durationMinutes}
+              hint="Elapsed time, up to 10080 minutes (a week)."
+            />
+            <Field
+              name="timeZone"
+              label="Time zone"
+              value={text('timeZone')}
+              error={errors.timeZone}
+              hint="IANA name such as Europe/Berlin. A recurring start keeps its hour when the clock changes."
+              maxlength={64}
+            />
+          </fieldset>
+          {isMaintenance ? (
+            <fieldset>
+              <legend>Readers</legend>
+              <p class="note">
+                The status pages that show one of the monitors show the planned work. For other words, write{' '}
+                <a href="/dashboard/announcements">an announcement</a>.
+              </p>
+              <div class="choice">
+                <input
+                  type="checkbox"
+                  id="notify"
+                  name="notify"
+                  value="yes"
+                  checked={text('notify') === 'yes'}
+                />
+                <label for="notify">Notify subscribers of those pages about this change</label>
+              </div>
+            </fieldset>
+          ) : null}
+          <p class="actions">
+            <button type="submit" name="intent" value="save" class="primary">
+              {isNew ? `Create the ${of.kind}` : 'Save'}
+            </button>
+            <button type="submit" name="intent" value="preview" formnovalidate>
+              Preview
+            </button>
+            <a class="button" href={of.list}>
+              Cancel
+            </a>
+          </p>
+        </Form>
+        {preview === null ? null : <Preview preview={preview} />}
+      </div>
     </>
   );
 };

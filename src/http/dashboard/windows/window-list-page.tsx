@@ -64,15 +64,20 @@ export const Windows = (props: WindowsProps) => {
 
 const NoWindows = ({ c, of, query }: WindowsProps) => {
   const isFiltered = (query.monitor ?? query.tag ?? '') !== '';
-  const mayCreate = mayUse(c, `POST ${of.new}`);
   return (
     <Empty
       title={
         isFiltered
-          ? `No ${of.kind} covers it.`
+          ? `No ${of.kind} covers it`
           : of.kind === 'maintenance'
-            ? 'No maintenance is planned.'
-            : 'Nothing is silenced.'
+            ? 'No maintenance is planned'
+            : 'Nothing is silenced'
+      }
+      next={
+        mayUse(c, `POST ${of.new}`) && {
+          href: hrefWith(of.new, scopeQuery(query)),
+          label: of.kind === 'maintenance' ? 'Plan a maintenance' : 'Create a silence',
+        }
       }
     >
       <p>
@@ -80,13 +85,6 @@ const NoWindows = ({ c, of, query }: WindowsProps) => {
           ? 'During a maintenance, notifications are suppressed, and the time does not count for uptime.'
           : 'A silence suppresses notifications. Checks go on, and the time counts for uptime.'}
       </p>
-      {mayCreate ? (
-        <p>
-          <a class="button" href={hrefWith(of.new, scopeQuery(query))}>
-            {of.kind === 'maintenance' ? 'Plan a maintenance' : 'Create a silence'}
-          </a>
-        </p>
-      ) : null}
     </Empty>
   );
 };

@@ -65,7 +65,7 @@ test('a plan for a configuration that somebody changed meanwhile is shown anew, 
   const fields = { text: hidden(preview.text, 'text'), base: hidden(preview.text, 'base') };
   const again = await submit(PATH, ada, fields);
   expect(again.status).toBe(409);
-  expect(again.text).toContain('Somebody changed the configuration meanwhile');
+  expect(again.text).toContain('Another person changed the configuration meanwhile');
   expect(again.text).toContain('name: Store');
   expect((await monitors())[0].check.port).toBe(443);
 });

@@ -57,7 +57,7 @@ describe('the list', () => {
     expect(text).toContain(`href="${path}"`);
     expect(text).toContain('4 of 6');
     expect(text).toContain('data-state="open"');
-    expect(text).toContain('Not told');
+    expect(text).toContain('No update');
     expect(text).not.toContain(HOSTILE);
     // A viewer has no button that would be refused.
     expect(text).not.toContain('/acknowledge"');
@@ -226,7 +226,7 @@ describe('an update for readers', () => {
     expect((await submit(`${path}/publish`, grace, next)).status).toBe(303);
     const late = await submit(`${path}/publish`, ada, { ...next, body: 'Too late' });
     expect(late.status).toBe(409);
-    expect(late.text).toContain('Somebody else wrote an update meanwhile.');
+    expect(late.text).toContain('Another person wrote an update meanwhile.');
     expect(late.text).toContain('Too late');
     expect((await written())[0].status).toBe('identified');
   });
@@ -268,7 +268,7 @@ test('what a silence held back has its reason, and was not sent', async () => {
   await runUntilConfirmed(2, 6);
   const [incident] = (await ask('/api/v1/incidents?monitor=blog')).json.incidents;
   const { text } = await get(`/dashboard/incidents/${incident.id}`, ada);
-  expect(text).toContain('Nobody was: no notification was raised.');
+  expect(text).toContain('No notification was raised.');
   expect(text).toContain('href="/dashboard/maintenance/silences/known"');
   expect(text).toContain('not sent.');
 });

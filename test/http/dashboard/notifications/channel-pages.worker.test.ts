@@ -42,7 +42,7 @@ const stored = async (id = 'on-call') => (await ask(`/api/v1/channels/${id}`)).j
 describe('the list', () => {
   test('without a channel says what a channel is for, and offers one to those who may add it', async () => {
     const [mine, other] = [await get(CHANNELS, editor), await get(CHANNELS, viewer)];
-    expect(mine.text).toContain('No channel exists yet');
+    expect(mine.text).toContain('No channel yet');
     expect(mine.text).toContain(`${CHANNELS}/new`);
     expect(other.text).not.toContain(`${CHANNELS}/new`);
   });
@@ -165,7 +165,7 @@ describe('the form', () => {
     const fields = { version: '1', name: 'Mine', 'config.url': '', 'config.secret': '' };
     const refused = await submit(`${CHANNELS}/on-call`, editor, fields);
     expect(refused.status).toBe(409);
-    expect(refused.text).toContain('Somebody has changed the channel');
+    expect(refused.text).toContain('Another person has changed the channel');
     expect(refused.text).toContain('value="Mine"');
     expect((await stored()).name).toBe('Renamed');
     // Saving once more is a decision.

@@ -131,7 +131,7 @@ describe('routes', () => {
       },
     });
     expect(stale.status).toBe(409);
-    expect(stale.text).toContain('Somebody has changed the route');
+    expect(stale.text).toContain('Another person has changed the route');
   });
 
   test('of another team, and their channels, are not shown to a restricted person', async () => {
@@ -163,7 +163,7 @@ describe('who would be notified', () => {
     await route({ id: 'rest', name: 'Rest', match: {}, steps: [], tags: {} });
     const page = textOf((await get(`${WHO}?monitor=shop`, viewer)).text);
     expect(page).toContain('2 notifications would be sent');
-    expect(page).toMatch(/At once: On call.*After 10 min: Bank room.*only if nobody has acknowledged/);
+    expect(page).toMatch(/At once: On call.*After 10 min: Bank room.*unless it is acknowledged by then/);
     expect(page).toMatch(/Bank team\s*Does not apply\s*Because the monitor has none of its tags\./);
     expect(page).toMatch(/Rest\s*Does not apply\s*Because an earlier route matched and decides alone\./);
     expect(await statements(`${WHO}?monitor=shop`, viewer)).toBeLessThanOrEqual(5);

@@ -55,6 +55,18 @@ const WORDS = {
 
 const stored = async () => (await ask('/api/v1/public-incidents')).json.publicIncidents[0];
 
+test.each([INCIDENTS, ANNOUNCEMENTS, TEMPLATES, SCHEDULES])(
+  'while %s has no entry, its one button is in the empty list, for those who may press it',
+  async (path) => {
+    const links = ({ text }: { text: string }): string[] => text.split(`href="${path}/_new"`);
+    const [before, after, ...others] = links(await get(path, editor));
+    expect(others).toEqual([]);
+    expect(before).toContain('class="empty"');
+    expect(after).toBeDefined();
+    expect(links(await get(path, viewer))).toHaveLength(1);
+  },
+);
+
 describe('a public incident', () => {
   test('asks each time whether to notify, with the number of subscribers', async () => {
     await subscribe('a@example.com');
@@ -159,7 +171,7 @@ describe('a public incident', () => {
       },
     });
     expect(refused.status).toBe(409);
-    expect(refused.text).toContain('Somebody else changed it');
+    expect(refused.text).toContain('Another person changed it');
     expect(refused.text).toContain('value="Mine"');
     expect((await stored()).title).toBe('Theirs');
   });
@@ -257,7 +269,7 @@ describe('subscribers', () => {
     expect(wrong.status).toBe(422);
     expect(wrong.text).toContain('line 3');
     expect(wrong.text).toContain('nobody');
-    expect((await get(SUBSCRIBERS, editor)).text).toContain('Nobody has subscribed yet');
+    expect((await get(SUBSCRIBERS, editor)).text).toContain('No subscriber yet');
     const list = 'address\na@example.com\nb@example.com\n';
     expect((await submit(`${SUBSCRIBERS}/import`, editor, { page: 'default', list })).status).toBe(303);
     const { text } = await get(SUBSCRIBERS, editor);

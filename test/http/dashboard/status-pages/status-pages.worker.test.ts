@@ -177,7 +177,7 @@ describe('the list and the form', () => {
       title: 'Mine',
     });
     expect(refused.status).toBe(409);
-    expect(refused.text).toContain('Somebody else changed it');
+    expect(refused.text).toContain('Another person changed it');
     expect(refused.text).toContain('value="Mine"');
     expect((await ask('/api/v1/status-pages/shop')).json.title).toBe('Theirs');
   });

@@ -163,7 +163,7 @@ describe('a maintenance', () => {
       windows: [{ startsAt: '2027-03-01T01:00:00.000Z', endsAt: '2027-03-01T03:00:00.000Z' }],
     });
     const late = await submit(page, ada, { ...change, name: 'Too late' });
-    expect([late.status, late.text.includes('Somebody else changed it')]).toEqual([409, true]);
+    expect([late.status, late.text.includes('Another person changed it')]).toEqual([409, true]);
     expect(late.text).toContain('value="Too late"');
     const recurring = {
       ...change,
