@@ -34,7 +34,7 @@ beforeAll(async () => {
   session = await setUp(mesh, { person: { ...ADA, name: `Ada "'><img src=x onerror=alert(1)>` } });
   await mesh.play({ texts: [turned(0), turned(37), turned(71)] });
   meshes = (await (await fetch(new URL('/test/ids', mesh.url))).json()) as readonly Ids[];
-}, 240_000);
+}, 480_000);
 afterAll(() => mesh?.stop());
 
 interface Watched {
