@@ -284,6 +284,7 @@ describe('the configuration', () => {
 });
 
 describe('the message of a change', () => {
+  const TOAST = 'class="notice message toast';
   const flashOf = async (): Promise<string> => {
     const { headers } = await submit(`/dashboard/incidents/${ids.incidents}/comments`, ada, {
       text: 'Hello',
@@ -300,8 +301,8 @@ describe('the message of a change', () => {
 
   test('is shown to the session that it is for, once signed', async () => {
     const flash = await flashOf();
-    expect((await shownWith(flash)).text).toContain('class="toast');
-    expect((await shownWith(flash, await signIn('admin'))).text).not.toContain('class="toast');
+    expect((await shownWith(flash)).text).toContain(TOAST);
+    expect((await shownWith(flash, await signIn('admin'))).text).not.toContain(TOAST);
   });
 
   test('that somebody else wrote, changed or cut shows nothing', async () => {
@@ -326,7 +327,7 @@ describe('the message of a change', () => {
       `${flash}.${signature}x`.replace(text, forged),
     ]) {
       const page = await shownWith(one);
-      expect([one.slice(0, 30), page.status, page.text.includes('class="toast')]).toEqual([
+      expect([one.slice(0, 30), page.status, page.text.includes(TOAST)]).toEqual([
         one.slice(0, 30),
         200,
         false,
