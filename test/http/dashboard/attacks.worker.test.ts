@@ -1,12 +1,15 @@
 // What others try on the dashboard of a mesh with one of everything: other sites, people whose role is too small, and people
 // who are restricted. Every page and form of the rules of access is tried, so that a new one is too.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Role } from '../../../src/access/role.ts';
 import { FOREIGN, FORMS, PAGES, stored, wholeMesh } from '../../support/d1/dashboard-attacks.ts';
 import { neededRole, rolesBelow } from '../../support/d1/every-route.ts';
 import { ask } from '../../support/d1/http-mesh.ts';
 import { get, type SignedIn, signIn, submit } from '../../support/d1/signed-in.ts';
 import { type Ids, linkedWith, pathWith } from '../../support/dashboard-paths.ts';
+
+// They ask for every page and send every form, which takes long on a busy machine.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 let ours: Ids;
 let theirs: Ids;
@@ -163,7 +166,6 @@ describe('a person who is restricted', () => {
       }
       expect(wrong).toEqual([]);
     },
-    60_000,
   );
 
   test.each(['viewer', 'responder', 'editor'] as const)(
