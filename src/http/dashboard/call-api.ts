@@ -39,7 +39,7 @@ export async function callApi(
       ...(body === undefined
         ? {}
         : { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' }),
-      ...headers,
+      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, headerValue(value)])),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
@@ -50,6 +50,9 @@ export async function callApi(
   const refusal = response.ok ? { errors: {}, detail: '' } : refusalOf(answer, response.status);
   return { ok: response.ok, status: response.status, body: answer, headers: response.headers, ...refusal };
 }
+
+/** A form may have posted it, such as a version: what no header takes becomes what no value of the API has. */
+const headerValue = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?');
 
 interface Problem {
   readonly detail?: string;

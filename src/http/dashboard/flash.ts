@@ -5,6 +5,7 @@ import { timingSafeEqual } from 'hono/utils/buffer';
 import { toHex } from '../../hex.ts';
 import { clearCookie, readCookie, writeCookie } from '../access/cookies.ts';
 import { importHmacKey } from '../access/hmac-key.ts';
+import { ownPath } from '../access/return-path.ts';
 import type { HttpEnv } from '../context.ts';
 
 export interface Flash {
@@ -24,13 +25,13 @@ const MAX_AGE_SECONDS = 60;
 /** RFC 6265bis, section 5.6: browsers drop longer cookies. An undo that does not fit is left out. */
 const MAX_COOKIE = 3_500;
 
-/** Redirects to a page that shows the message. */
+/** Redirects to a page that shows the message. A form may name the path: no line break gets into the header, and no other site. */
 export async function redirectWith(c: Context<HttpEnv>, path: string, flash: Flash) {
   const whole = encode(flash);
   const text =
     whole.length <= MAX_COOKIE ? whole : encode({ text: flash.text.slice(0, 500), tone: flash.tone });
   writeCookie(c, 'flash', `${text}.${await signatureOf(c, text)}`, MAX_AGE_SECONDS);
-  return c.redirect(path, 303);
+  return c.redirect(ownPath(path) ?? '/dashboard', 303);
 }
 
 /** The message of this response, which no other response gets. */

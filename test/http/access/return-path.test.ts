@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_RETURN_PATH, safeReturnPath } from '../../../src/http/access/return-path.ts';
+import { DEFAULT_RETURN_PATH, ownPath, safeReturnPath } from '../../../src/http/access/return-path.ts';
 
 const SITE = 'https://status.test';
 
@@ -102,5 +102,27 @@ describe('the page after a sign-in', () => {
       ),
       { numRuns: 400 },
     );
+  });
+});
+
+describe('the page after a form', () => {
+  test.each([
+    ['/dashboard/incidents?q=\r\nset-cookie: a=b', '/dashboard/incidents?q=set-cookie:%20a=b'],
+    ['/dashboard/incidents?q=ä\u2028', '/dashboard/incidents?q=%C3%A4%E2%80%A8'],
+    ['/dashboard/channels/a?kind=email#b', '/dashboard/channels/a?kind=email#b'],
+    [`/dashboard/monitors?${'tag=a&'.repeat(300)}`, `/dashboard/monitors?${'tag=a&'.repeat(300)}`],
+  ])('%j is a path that a header takes, however long', (wish, path) => {
+    expect(ownPath(wish)).toBe(path);
+  });
+
+  test.each([
+    '//evil.test/',
+    '/\\evil.test',
+    '/\t/evil.test',
+    'https://evil.test/',
+    'javascript:alert(1)',
+    '',
+  ])('%j is none', (wish) => {
+    expect(ownPath(wish)).toBeNull();
   });
 });

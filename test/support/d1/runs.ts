@@ -10,12 +10,28 @@ export type Failing = Readonly<Record<number, number>>;
 /** Monitor number → warnings of its ok runs. */
 export type DegradedRuns = Readonly<Record<number, readonly Degraded[]>>;
 
+/** What a failed run reports in place of the usual words, such as words that a target chose. */
+export interface FailedWords {
+  readonly detail: string;
+  readonly response: {
+    readonly status: number;
+    readonly headers: Record<string, string>;
+    readonly body: string;
+  };
+}
+
+const USUAL: FailedWords = {
+  detail: '192.0.2.7:443 refused',
+  response: { status: 503, headers: { server: 'shop.example.com' }, body: '<b>no</b> from 192.0.2.7' },
+};
+
 /** Every location runs these monitors once, from `at` on. Returns the time of the newest commit. */
 export async function run(
   db: D1Database,
   failing: Failing,
   at: number,
   degraded: DegradedRuns = {},
+  words: FailedWords = USUAL,
 ): Promise<number> {
   let state = await loadState(db);
   const writer = { db, tick: 0, publicUrl: 'https://status.test', now: () => at };
@@ -28,15 +44,10 @@ export async function run(
               startedAt: at,
               outcome: 'failed',
               code: 'refused',
-              detail: '192.0.2.7:443 refused',
               phase: 'connect',
               timings: { connectMs: 1.5 },
               samples: { sent: 2, lost: 2 },
-              response: {
-                status: 503,
-                headers: { server: 'shop.example.com' },
-                body: '<b>no</b> from 192.0.2.7',
-              },
+              ...words,
             }
           : {
               ...{ monitor: Number(monitor), startedAt: at, outcome: 'ok', timings: { totalMs: 12 } },
@@ -57,8 +68,9 @@ export async function runUntilConfirmed(
   failing: Failing,
   from: number,
   degraded: DegradedRuns = {},
+  words: FailedWords = USUAL,
 ): Promise<number> {
   let at = from;
-  for (let round = 0; round < 8; round += 1) at = await run(db, failing, at + RUN_EVERY_MS, degraded);
+  for (let round = 0; round < 8; round += 1) at = await run(db, failing, at + RUN_EVERY_MS, degraded, words);
   return at;
 }
