@@ -115,7 +115,7 @@ describe('the page of a link', () => {
   test('shows what is down, since when, and where, with the name of the channel escaped', async () => {
     const { text } = await get(path, null);
     expect(text).toContain('Web shop is down');
-    expect(text).toMatch(/<time datetime="[^"]+">/);
+    expect(text).toMatch(/<time datetime="[^"]+"[^>]*>/);
     expect(text).toContain('aws:us-east-1');
     expect(text).toContain('Ops &lt;b&gt;chat&lt;/b&gt;');
     expect(text).not.toContain('shop.example.com');
