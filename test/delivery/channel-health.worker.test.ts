@@ -205,7 +205,8 @@ describe('a failing channel', () => {
     harness.answer = failingAt('a.');
     await runFor(3 * MINUTE, ['a']);
     harness.answer = respond(200);
-    await runFor(5 * MINUTE, ['a']);
+    // Longer than the longest pause before the next attempt.
+    await runFor(15 * MINUTE, ['a']);
     await harness.run('b');
     expect(harness.received.filter(({ host }) => host === 'b.example.com').map(({ type }) => type)).toEqual([
       'channel.failing',
