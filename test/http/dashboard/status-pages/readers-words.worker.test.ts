@@ -354,7 +354,7 @@ test('the pages need few statements for a restricted person, however many entrie
   await bindings.DB.prepare(
     `INSERT INTO public_incidents SELECT 'pub_other_' || n.value, 'Payroll', state, status, components, incidents, pages, origin,
       started_at + 1 + n.value, resolved_at, postmortem, postmortem_at, '{"team":"pay"}', version, created_at, updated_at
-    FROM public_incidents, json_each(?) n WHERE id = ?`,
+    FROM public_incidents p, json_each(?) n WHERE p.id = ?`,
   )
     .bind(JSON.stringify(Array.from({ length: 250 }, (_, index) => index)), json.id)
     .run();
