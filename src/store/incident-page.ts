@@ -78,6 +78,7 @@ export interface CoveringWindow {
   readonly tags: readonly string[];
   readonly schedule: Schedule;
   readonly createdAt: number;
+  readonly updatedAt: number;
 }
 
 /** An incident of a monitor that this one depends on. */
@@ -179,7 +180,8 @@ export async function readIncidentDetails(
         kind: 'window',
         columns: {
           data: sql`json_object('kind', w.kind, 'id', w.id, 'name', w.name, 'monitors', json(w.monitors),
-            'tags', json(w.tags), 'schedule', json(w.schedule), 'createdAt', w.created_at)`,
+            'tags', json(w.tags), 'schedule', json(w.schedule), 'createdAt', w.created_at,
+            'updatedAt', w.updated_at)`,
         },
         rest: sql`from ${windows} w where ${monitorId} <> '' and w.created_at <= ${until}`,
       },

@@ -1,8 +1,12 @@
 // Owns the tables of public incidents and their updates: what the API, the pages and the coordinator read of them, and the
 // statements of a change. Every change has an entry in the audit log, so changes never cross: see audit.ts.
 // Does not decide what may be written: services/public-incidents does.
-import { and, desc, eq, getTableColumns, isNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, ne, sql } from 'drizzle-orm';
+import type { Restriction } from '../access/restriction.ts';
 import type { OutgoingNotification, WebhookBody } from '../channels/notification.ts';
+import type { StaticComponent } from '../status-pages/model.ts';
+import type { Tags } from '../tags.ts';
+import { inside } from './channel-list.ts';
 import { database, isListed, type Statement } from './database.ts';
 import { notificationInserts } from './outbox-insert.ts';
 import {
@@ -13,6 +17,7 @@ import {
   publicIncidents,
   statusPages,
 } from './schema.ts';
+import { readUnion } from './union.ts';
 
 export type PublicIncidentRow = typeof publicIncidents.$inferSelect;
 export type IncidentUpdateRow = typeof incidentUpdates.$inferSelect;
@@ -70,10 +75,11 @@ export interface PublicIncidentFilter {
   readonly limit: number;
 }
 
-/** Drafts too, newest first. */
+/** Drafts too, newest first. Those inside the restriction. */
 export const listPublicIncidents = (
   db: D1Database,
   { state, open, after, limit }: PublicIncidentFilter,
+  restriction: Restriction,
 ): Promise<PublicIncident[]> =>
   selectPublicIncidents(db)
     .where(
@@ -82,6 +88,7 @@ export const listPublicIncidents = (
         open === undefined ? undefined : sql`(${publicIncidents.resolvedAt} is null) = ${open ? 1 : 0}`,
         after &&
           sql`(${publicIncidents.startedAt}, ${publicIncidents.id}) < (${after.startedAt}, ${after.id})`,
+        inside(restriction, sql`${publicIncidents.tags}`),
       ),
     )
     .orderBy(...newestFirst)
@@ -156,26 +163,63 @@ export async function newestBodies(
 }
 
 /** What an incident can name: monitors with their groups and tags, status pages, and open incidents of monitors. */
-export async function readNameable(db: D1Database) {
-  const orm = database(db);
-  const { id, number, name, group, tags } = monitors;
-  const [ofMonitors, ofPages, open] = await orm.batch([
-    orm.select({ id, number, name, group, tags, public: monitors.public }).from(monitors),
-    orm
-      .select({
-        ...{ id: statusPages.id, title: statusPages.title, tags: statusPages.tags },
-        ...{ config: statusPages.config, access: statusPages.access },
-      })
-      .from(statusPages),
-    orm
-      .select(measured)
-      .from(incidents)
-      .where(and(eq(incidents.state, 'open'), isNull(incidents.location))),
-  ]);
-  return { monitors: ofMonitors, pages: ofPages, open };
+export interface Nameable {
+  readonly monitors: readonly Pick<typeof monitors.$inferSelect, 'id' | 'number' | 'group' | 'tags'>[];
+  readonly pages: readonly {
+    readonly id: string;
+    readonly tags: Tags;
+    readonly statics: readonly StaticComponent[];
+  }[];
+  readonly open: readonly MeasuredIncident[];
 }
 
-export type Nameable = Awaited<ReturnType<typeof readNameable>>;
+const measuredFields = sql.join(
+  Object.entries(measured).flatMap(([name, column]) => [sql.raw(`'${name}'`), sql`${column}`]),
+  sql`, `,
+);
+
+/** In one statement. */
+export async function readNameable(db: D1Database): Promise<Nameable> {
+  const { rows } = await readUnion(
+    db,
+    ['id', 'number', 'group', 'tags', 'value'],
+    [
+      {
+        kind: 'monitor',
+        columns: {
+          ...{ id: sql`${monitors.id}`, number: sql`${monitors.number}` },
+          ...{ group: sql`${monitors.group}`, tags: sql`${monitors.tags}` },
+        },
+        rest: sql`from ${monitors}`,
+      },
+      {
+        kind: 'page',
+        columns: {
+          ...{ id: sql`${statusPages.id}`, tags: sql`${statusPages.tags}` },
+          value: sql`${statusPages.config} -> '$.components.static'`,
+        },
+        rest: sql`from ${statusPages}`,
+      },
+      {
+        kind: 'open',
+        columns: { value: sql`json_object(${measuredFields})` },
+        rest: sql`from ${incidents} where ${incidents.state} = 'open' and ${incidents.location} is null`,
+      },
+    ],
+  );
+  const of = (kind: string) => rows.filter((row) => row.kind === kind);
+  return {
+    monitors: of('monitor').map(({ id, number, group, tags }) => ({
+      ...{ id: id as string, number: number as number, group: group as string | null },
+      tags: JSON.parse(tags as string) as Tags,
+    })),
+    pages: of('page').map(({ id, tags, value }) => ({
+      ...{ id: id as string, tags: JSON.parse(tags as string) as Tags },
+      statics: JSON.parse((value as string | null) ?? '[]') as StaticComponent[],
+    })),
+    open: of('open').map(({ value }) => JSON.parse(value as string) as MeasuredIncident),
+  };
+}
 
 interface IncidentUpdated extends OutgoingNotification {
   readonly incidentId: string;

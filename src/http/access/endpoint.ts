@@ -5,7 +5,7 @@ import { RULES } from './rules.ts';
 
 /**
  * `GET /api/v1/monitors/:id`. Undefined if no handler matches: middleware has every method. Of several that match, such as
- * `/monitors/new` and `/monitors/:id`, the first one answers.
+ * `/monitors/_new` and `/monitors/:id`, the first one answers.
  */
 export function endpointOf(c: Context): string | undefined {
   const first = matchedRoutes(c).find(({ method }) => method !== 'ALL');

@@ -109,7 +109,9 @@ export function addInvitationPages(app: OpenAPIHono<HttpEnv>): void {
 
 /** The first admin of a mesh that watches nothing goes on with the first monitor. */
 const firstPath = async (c: Context<HttpEnv>, { kind }: Enrolment): Promise<string> =>
-  kind === 'setup' && !(await hasMonitors(c.var.config.db)) ? '/dashboard/monitors/new' : DEFAULT_RETURN_PATH;
+  kind === 'setup' && !(await hasMonitors(c.var.config.db))
+    ? '/dashboard/monitors/_new'
+    : DEFAULT_RETURN_PATH;
 
 async function acceptLink(c: Context<HttpEnv>, token: string) {
   const invited = await findInvited(c.var.config.db, token, c.var.now);

@@ -26,7 +26,13 @@ export interface Held {
   /** When it was sent after all. Null: it was not. */
   readonly sentAt: number | null;
   readonly reason: HeldReason;
+  /** False: what the rows say now may differ from what they said then. */
+  readonly isSure: boolean;
 }
+
+type Found = Pick<Held, 'reason' | 'isSure'>;
+
+const UNKNOWN: Found = { reason: { by: 'unknown' }, isSure: true };
 
 type Facts = Pick<IncidentDetails, 'monitor' | 'notifications' | 'windows' | 'upstream' | 'flapping'>;
 
@@ -46,7 +52,7 @@ export function heldBack(incident: IncidentRow, facts: Facts): readonly Held[] {
       ? [
           {
             ...{ what: 'beginning', at: detectedAt, sentAt: begun?.at ?? null },
-            reason: reasonAt(incident, facts, detectedAt),
+            ...reasonAt(incident, facts, detectedAt),
           },
         ]
       : [];
@@ -61,39 +67,46 @@ export function heldBack(incident: IncidentRow, facts: Facts): readonly Held[] {
         ...beginning,
         {
           ...{ what: 'end', at: resolvedAt, sentAt: ended?.at ?? null },
-          reason: window ?? { by: 'unknown' },
+          ...(window ?? UNKNOWN),
         },
       ];
 }
 
 /** In the order in which the engine asks. */
-function reasonAt(incident: IncidentRow, facts: Facts, at: number): HeldReason {
+function reasonAt(incident: IncidentRow, facts: Facts, at: number): Found {
   const window = windowAt(incident, facts, at);
   if (window !== null) return window;
   const upstream = facts.upstream.find(
     ({ detectedAt, resolvedAt }) => detectedAt <= at && (resolvedAt ?? at) >= at,
   );
   const above = upstream ?? facts.upstream[0];
-  if (above !== undefined) return { by: 'dependency', incident: above };
+  if (above !== undefined)
+    return { reason: { by: 'dependency', incident: above }, isSure: upstream !== undefined };
   const { flapping, monitor } = facts;
-  if (flapping?.event === 'monitor.flapping') return { by: 'flapping', since: flapping.at };
-  if (incident.reason === 'paused' || monitor?.paused === 1) return { by: 'paused' };
-  return { by: 'unknown' };
+  if (flapping?.event === 'monitor.flapping')
+    return { reason: { by: 'flapping', since: flapping.at }, isSure: flapping.at <= at };
+  if (incident.reason === 'paused' || monitor?.paused === 1)
+    return { reason: { by: 'paused' }, isSure: incident.reason === 'paused' };
+  return UNKNOWN;
 }
 
-/** The window that covered the monitor then, maintenance first. Tags are those of now. */
-function windowAt({ monitorId }: IncidentRow, { windows, monitor }: Facts, at: number): HeldReason | null {
+/** The window that covered the monitor then, maintenance first. Sure if nobody changed it since: tags are those of now. */
+function windowAt({ monitorId }: IncidentRow, { windows, monitor }: Facts, at: number): Found | null {
   const isCovering = (window: CoveringWindow): boolean =>
     window.monitors === 'all' ||
     window.monitors.includes(monitorId) ||
     window.tags.some((tag) => hasTag(monitor?.tags ?? {}, tag));
   const active = windows.flatMap((window) => {
-    if (!isCovering(window)) return [];
+    // One that was created later held nothing back.
+    if (!isCovering(window) || window.createdAt > at) return [];
     const [span] = occurrences(window.schedule, at, 1);
     return span !== undefined && span[0] <= at ? [{ window, until: span[1] }] : [];
   });
   const found = active.find(({ window }) => window.kind === 'maintenance') ?? active[0];
   if (found === undefined) return null;
-  const { kind, id, name } = found.window;
-  return { by: kind, id, name, until: found.until };
+  const { kind, id, name, monitors, updatedAt } = found.window;
+  return {
+    reason: { by: kind, id, name, until: found.until },
+    isSure: updatedAt <= at && (monitors === 'all' || monitors.includes(monitorId)),
+  };
 }

@@ -1,15 +1,10 @@
 // Reads pages of public incidents as a caller sees them. Does not change them.
 import type { Caller } from '../../access/caller.ts';
-import { isInside } from '../../access/restriction.ts';
 import * as store from '../../store/public-incidents.ts';
 import type { ReadIncident } from './change-incident.ts';
 import { readShown, shownIncident } from './naming.ts';
 
 type Position = NonNullable<store.PublicIncidentFilter['after']>;
-
-/** Rows that one request reads at most while it looks for those inside. */
-const MAX_READ = 1_000;
-const READ_AT_ONCE = 100;
 
 /** At most `limit` incidents inside, and the position for the next page. Null: there is none. */
 export async function listPublicIncidents(
@@ -17,29 +12,20 @@ export async function listPublicIncidents(
   filter: store.PublicIncidentFilter,
   { restriction }: Pick<Caller, 'restriction'>,
 ): Promise<{ readonly rows: readonly ReadIncident[]; readonly next: Position | null }> {
-  const inside: store.PublicIncident[] = [];
-  let { after } = filter;
-  let isEnd = false;
-  for (let read = 0; !isEnd && inside.length < filter.limit && read < MAX_READ; read += READ_AT_ONCE) {
-    const limit = restriction === null ? filter.limit + 1 : READ_AT_ONCE;
-    const rows = await store.listPublicIncidents(db, { ...filter, after, limit });
-    isEnd = rows.length < limit;
-    for (const row of rows) {
-      if (inside.length === filter.limit) {
-        isEnd = false;
-        break;
-      }
-      after = { startedAt: row.startedAt, id: row.id };
-      if (isInside(restriction, row)) inside.push(row);
-    }
-  }
+  const { limit } = filter;
+  const [found, naming] = await Promise.all([
+    store.listPublicIncidents(db, { ...filter, limit: limit + 1 }, restriction),
+    readShown(db, restriction),
+  ]);
+  const inside = found.slice(0, limit);
+  const last = found.length > limit ? inside.at(-1) : undefined;
   const ids = [...new Set(inside.flatMap(({ incidents }) => incidents))];
-  const [measured, naming] = await Promise.all([store.findMeasured(db, ids), readShown(db, restriction)]);
+  const measured = await store.findMeasured(db, ids);
   return {
     rows: inside.map((incident) => ({
       incident: shownIncident(naming, incident, measured),
       measured: measured.filter(({ id }) => incident.incidents.includes(id)),
     })),
-    next: isEnd ? null : (after ?? null),
+    next: last === undefined ? null : { startedAt: last.startedAt, id: last.id },
   };
 }

@@ -29,7 +29,7 @@ export function namingOf(restriction: Restriction, { monitors, pages, open }: Na
   const inside = monitors.filter((monitor) => isInside(restriction, monitor));
   const numbers = new Set(inside.map(({ number }) => number));
   const ownPages = pages.filter((page) => isInside(restriction, page));
-  const statics = ownPages.flatMap(({ config }) => config.components.static);
+  const statics = ownPages.flatMap((page) => page.statics);
   const groups = new Set([...inside, ...statics].flatMap(({ group }) => (group === null ? [] : [group])));
   // A group is inside if the whole of it is.
   for (const { number, group } of monitors) if (group !== null && !numbers.has(number)) groups.delete(group);

@@ -43,7 +43,7 @@ describe('every page', () => {
     async (_, path) => {
       const { status, headers, text } = await get(pathWith(path, ours), people.admin);
       // Without rows to change, it says so.
-      expect(status).toBe(path === '/dashboard/monitors/bulk' ? 422 : 200);
+      expect(status).toBe(path === '/dashboard/monitors/_bulk' ? 422 : 200);
       const policy = headers.get('content-security-policy') ?? '';
       const isPreview = path.startsWith('/dashboard/preview/');
       expect(policy).toContain(`frame-ancestors ${isPreview ? "'self'" : "'none'"}`);

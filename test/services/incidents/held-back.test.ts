@@ -22,6 +22,7 @@ const NOTHING = {
 const sent = (event: string, at: number) => ({ id: event, event, at, position: at });
 const window = (changes: Partial<CoveringWindow> = {}): CoveringWindow => ({
   ...{ kind: 'silence', id: 'w', name: 'Known', monitors: ['shop'], tags: [], createdAt: T - 60 * MINUTE },
+  updatedAt: T - 60 * MINUTE,
   schedule: { startsAt: T - MINUTE, endsAt: T + 10 * MINUTE },
   ...changes,
 });
@@ -37,9 +38,13 @@ test('nothing was, if the opening was sent at once', () => {
 test('an opening in a silence was not sent, or later', () => {
   const facts = { ...NOTHING, windows: [window()] };
   const reason = { by: 'silence', id: 'w', name: 'Known', until: T + 10 * MINUTE };
-  expect(heldBack(incident(), facts)).toEqual([{ what: 'beginning', at: T, sentAt: null, reason }]);
+  expect(heldBack(incident(), facts)).toEqual([
+    { what: 'beginning', at: T, sentAt: null, reason, isSure: true },
+  ]);
   const late = { ...facts, notifications: [sent('incident.opened', T + 10 * MINUTE)] };
-  expect(heldBack(incident(), late)).toEqual([{ what: 'beginning', at: T, sentAt: T + 10 * MINUTE, reason }]);
+  expect(heldBack(incident(), late)).toEqual([
+    { what: 'beginning', at: T, sentAt: T + 10 * MINUTE, reason, isSure: true },
+  ]);
 });
 
 test.each([

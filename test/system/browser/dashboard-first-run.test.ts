@@ -64,7 +64,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       .getByRole('button', { name: /passkey/i })
       .first()
       .click();
-    await page.waitForURL(`${origin}/dashboard/monitors/new`);
+    await page.waitForURL(`${origin}/dashboard/monitors/_new`);
     signedIn = await context.storageState();
     done('admin');
 
@@ -118,7 +118,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       page.on('console', (message) => messages.push(message.text()));
       page.on('pageerror', (error) => messages.push(String(error)));
       const seen = { context, page, messages };
-      await page.goto(`${origin}/dashboard/monitors/new`);
+      await page.goto(`${origin}/dashboard/monitors/_new`);
       await shoot(page, `target-${colorScheme}-${width}`);
       await expectWellFormed(seen);
       await page.getByLabel('URL or host:port').fill('127.0.0.1:1');

@@ -50,7 +50,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
         await seen.page.screenshot({ path: `${SCREENSHOTS}/monitors-${suffix}.png`, fullPage: true });
       expect(await seen.page.locator('tbody tr').count()).toBe(50);
       await expectWellFormed(seen);
-      await seen.page.goto(`${mesh.url}${LIST}/bulk?scope=all&action=addTags&tags=stage:test&preview=yes`);
+      await seen.page.goto(`${mesh.url}${LIST}/_bulk?scope=all&action=addTags&tags=stage:test&preview=yes`);
       if (SCREENSHOTS)
         await seen.page.screenshot({ path: `${SCREENSHOTS}/bulk-${suffix}.png`, fullPage: true });
       await expectWellFormed(seen);

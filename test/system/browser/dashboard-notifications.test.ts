@@ -9,7 +9,7 @@ import { type Mesh, noBrowser } from './mesh.ts';
 import { ADA, expectWellFormed, setUp, startDashboard, visit, WIDE_AND_NARROW } from './people.ts';
 
 const SCREENSHOTS = process.env.SCREENSHOTS;
-const WHO = '/dashboard/routes/who-would-be-notified';
+const WHO = '/dashboard/routes/_who-would-be-notified';
 
 let mesh: Mesh;
 let receiver: Server;
@@ -78,8 +78,8 @@ async function createEntries(origin: string): Promise<void> {
 
 const PAGES = [
   ['channels', '/dashboard/channels'],
-  ['channel-types', '/dashboard/channels/new'],
-  ['channel-new', '/dashboard/channels/new?type=slack'],
+  ['channel-types', '/dashboard/channels/_new'],
+  ['channel-new', '/dashboard/channels/_new?type=slack'],
   ['channel', '/dashboard/channels/room'],
   ['channel-edit', '/dashboard/channels/room/edit'],
   ['routes', '/dashboard/routes'],
@@ -133,7 +133,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   });
 
   test('the preview of a message follows what is typed', async () => {
-    const { page, context } = await visit(mesh, '/dashboard/channels/new?type=discord', session);
+    const { page, context } = await visit(mesh, '/dashboard/channels/_new?type=discord', session);
     await page.getByLabel('Title').fill('Look at {{ monitor.name }}');
     await page.locator('.message-preview strong').waitFor({ timeout: 15_000 });
     expect(await page.locator('.message-preview strong').textContent()).toMatch(/^Look at \w/);

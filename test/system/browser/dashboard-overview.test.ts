@@ -44,7 +44,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     const field = page.getByLabel('URL or host:port');
     expect(await field.count()).toBe(1);
     expect(await page.evaluate<string>("document.querySelector('.add-monitor').action")).toBe(
-      `${mesh.url}/dashboard/monitors/new`,
+      `${mesh.url}/dashboard/monitors/_new`,
     );
     const checklist = page.getByRole('heading', { name: /^Set up the mesh/ });
     await page.getByRole('button', { name: 'Hide the checklist' }).click();

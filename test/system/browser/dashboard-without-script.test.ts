@@ -91,7 +91,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     await page.getByLabel('Code of the app').fill(codeAt(secret, usedAt));
     await page.getByRole('button', { name: 'Set the password' }).click();
     await page.getByRole('link', { name: 'I have saved the codes' }).click();
-    await page.waitForURL(`${origin}/dashboard/monitors/new`);
+    await page.waitForURL(`${origin}/dashboard/monitors/_new`);
     signedIn = await context.storageState();
 
     const address = `127.0.0.1:${target.port}`;
@@ -169,7 +169,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   test('the type of a check is chosen anew, and Enter in a field saves a monitor', async () => {
     const context = await open();
     const page = await context.newPage();
-    await page.goto(`${mesh.origin}/dashboard/monitors/new?type=tcp`);
+    await page.goto(`${mesh.origin}/dashboard/monitors/_new?type=tcp`);
     await page.getByRole('button', { name: 'UDP', exact: true }).click();
     await page.locator('[name="check.host"]').fill('127.0.0.1');
     await page.locator('[name="check.port"]').fill('1');

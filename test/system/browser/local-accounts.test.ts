@@ -128,7 +128,7 @@ describe.skipIf(noBrowser !== null)(
       await page.getByLabel('Name of this device').fill('Test laptop');
       await page.getByRole('button', { name: 'Create a passkey' }).click();
       // A mesh that watches nothing goes on with its first monitor.
-      await page.waitForURL(`${origin}/dashboard/monitors/new`);
+      await page.waitForURL(`${origin}/dashboard/monitors/_new`);
       await page.goto(`${origin}/dashboard/account`);
       expect((await page.locator('#passkeys').locator('..').textContent()) ?? '').toContain('Test laptop');
       await expectGood('account', admin);

@@ -2,7 +2,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Restriction } from '../../../access/restriction.ts';
-import { ok, type Result, type ValidationError } from '../../../result.ts';
+import type { Result, ValidationError } from '../../../result.ts';
 import { windowsInside } from '../../../services/windows/window-access.ts';
 import {
   createWindow,
@@ -38,7 +38,6 @@ import {
   unauthorized,
 } from '../responses.ts';
 import {
-  keepEnded,
   maintenanceInputSchema,
   maintenancePatchSchema,
   maintenanceSchema,
@@ -52,6 +51,7 @@ import {
   toSilenceResponse,
   type WindowInput,
   type WindowPatch,
+  withEnded,
 } from './schema.ts';
 
 const query = z.strictObject({
@@ -76,7 +76,7 @@ const KINDS = {
     output: maintenanceSchema,
     toResponse: toMaintenanceResponse,
     ending:
-      'Ends an active maintenance: problems that persist are notified. Of a recurring one, the current occurrence ends, and the next ones stay. A maintenance that is not active does not change, so that you can repeat the request. The response is 409 if a one-time maintenance has not begun: delete it instead.',
+      'Ends an active maintenance: problems that persist are notified. Of a recurring one, the current occurrence ends, and the next ones stay: `PATCH` with `endedAt` null lets it go on. A maintenance that is not active does not change, so that you can repeat the request. The response is 409 if a one-time maintenance has not begun: delete it instead.',
     deletion: 'Deletes a maintenance. An active one ends now, and problems that persist are notified.',
   },
   silence: {
@@ -214,11 +214,12 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     const { config, now, caller } = c.var;
     const { id } = c.req.valid('param');
     const patch = (stored: WindowRow): Result<WindowDefinition, ValidationError | InvalidFields> => {
-      const merged = mergeWindow(stored, c.req.valid('json') as WindowPatch);
+      const changes = c.req.valid('json') as WindowPatch;
+      const merged = mergeWindow(stored, changes);
       const parsed = parseFields<WindowInput>(input, merged);
       if (!parsed.ok) return parsed;
       const definition = toDefinition(parsed.value, now);
-      return definition.ok ? ok(keepEnded(stored, definition.value)) : definition;
+      return definition.ok ? withEnded(stored, changes, definition.value, now) : definition;
     };
     const updated = await updateWindow(config, kind, id, patch, caller, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);

@@ -6,7 +6,7 @@ import { type Interval, occurrences } from '../../../services/windows/schedule.t
 import type { WindowDefinition } from '../../../services/windows/windows.ts';
 import type { WindowScope } from '../../../store/window-scope.ts';
 import type { WindowRow } from '../../../store/windows.ts';
-import { allOrIds, idSchema, iso, nameSchema, timeSchema } from '../common.ts';
+import { allOrIds, idSchema, iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { tagSelectorSchema } from '../tags.ts';
 
@@ -102,12 +102,19 @@ const patchOf = (shape: z.ZodRawShape) =>
     ),
     name: nameSchema.optional(),
   });
-export const maintenancePatchSchema = patchOf({ ...fields, ...recurring, ...notifying }).meta({
-  id: 'MaintenancePatch',
-  description:
-    'The fields of a maintenance to update. Null removes a field, so that its default applies. Setting `cron` on a one-time maintenance, or a time on a recurring one, replaces the schedule.',
-  example: { durationMinutes: 90 },
-});
+export const maintenancePatchSchema = patchOf({ ...fields, ...recurring, ...notifying })
+  .extend({
+    endedAt: z.null({ error: 'Must be null. To end an occurrence, use `POST …/end`.' }).optional().meta({
+      description:
+        'Null: the occurrence of a recurring maintenance that was ended early goes on until its planned end.',
+    }),
+  })
+  .meta({
+    id: 'MaintenancePatch',
+    description:
+      'The fields of a maintenance to update. Null removes a field, so that its default applies. Setting `cron` on a one-time maintenance, or a time on a recurring one, replaces the schedule.',
+    example: { durationMinutes: 90 },
+  });
 export const silencePatchSchema = patchOf(fields).meta({
   id: 'SilencePatch',
   description: 'The fields of a silence to update. Null removes a field, so that its default applies.',
@@ -129,7 +136,10 @@ export interface WindowInput {
 }
 
 /** The fields of an update. */
-export type WindowPatch = { readonly [F in keyof Omit<WindowInput, 'id'>]?: WindowInput[F] | null };
+export type WindowPatch = { readonly [F in keyof Omit<WindowInput, 'id'>]?: WindowInput[F] | null } & {
+  /** Ends nothing: lets go on what was ended early. */
+  readonly endedAt?: null;
+};
 
 const invalid = (field: string, message: string) => err({ kind: 'invalid' as const, path: [field], message });
 
@@ -181,7 +191,10 @@ export function toDefinition(input: WindowInput, now: number): Result<WindowDefi
 }
 
 /** The stored fields, in the form of an input, with an update applied by RFC 7396. */
-export function mergeWindow({ name, monitors, tags, schedule }: WindowRow, patch: WindowPatch): object {
+export function mergeWindow(
+  { name, monitors, tags, schedule }: WindowRow,
+  { endedAt: _, ...patch }: WindowPatch,
+): object {
   const other = 'cron' in schedule ? (patch.startsAt ?? patch.endsAt) : patch.cron;
   const kept = other === undefined || other === null ? writtenSchedule(schedule) : {};
   // A new duration replaces the stored end.
@@ -196,11 +209,29 @@ const writtenSchedule = (schedule: WindowRow['schedule']): Partial<WindowInput> 
 };
 
 /** An occurrence that a person ended stays ended, unless the update changes when occurrences begin. */
-export function keepEnded({ schedule: stored }: WindowRow, definition: WindowDefinition): WindowDefinition {
+function keepEnded({ schedule: stored }: WindowRow, definition: WindowDefinition): WindowDefinition {
   const { schedule } = definition;
   if (!('cron' in stored && 'cron' in schedule) || stored.endedAt === undefined) return definition;
   const isSame = stored.cron === schedule.cron && stored.timeZone === schedule.timeZone;
   return isSame ? { ...definition, schedule: { ...schedule, endedAt: stored.endedAt } } : definition;
+}
+
+/** With `endedAt` null, the occurrence that was ended early goes on. What is over stays as it was. */
+export function withEnded(
+  stored: WindowRow,
+  { endedAt }: WindowPatch,
+  definition: WindowDefinition,
+  now: number,
+): Result<WindowDefinition, ValidationError> {
+  if (endedAt === undefined) return ok(keepEnded(stored, definition));
+  const { schedule } = definition;
+  if (!('cron' in stored.schedule && 'cron' in schedule))
+    return invalid('endedAt', 'Only allowed if the maintenance recurs. Set `endsAt` instead.');
+  const { endedAt: ended, ...planned } = stored.schedule;
+  const [first] = occurrences(planned, now, 1);
+  if (ended !== undefined && !(first !== undefined && first[0] <= ended))
+    return invalid('endedAt', 'The occurrence that was ended early is over by its plan, too.');
+  return ok(definition);
 }
 
 const responseFields = {
@@ -235,6 +266,10 @@ export const maintenanceSchema = z
       .string()
       .nullable()
       .meta({ description: 'The time zone of `cron`. Null if it does not recur.' }),
+    endedAt: timeSchema.nullable().meta({
+      description:
+        'When a person ended an occurrence before its planned end. Null if none was, or it does not recur.',
+    }),
   })
   .meta({
     id: 'Maintenance',
@@ -274,4 +309,5 @@ export const toMaintenanceResponse = (row: WindowRow, now: number) => ({
   cron: 'cron' in row.schedule ? row.schedule.cron : null,
   durationMinutes: 'cron' in row.schedule ? row.schedule.durationMinutes : null,
   timeZone: 'cron' in row.schedule ? row.schedule.timeZone : null,
+  endedAt: 'cron' in row.schedule ? isoOrNull(row.schedule.endedAt ?? null) : null,
 });

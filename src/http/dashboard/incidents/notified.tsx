@@ -201,12 +201,16 @@ interface HeldProps extends Pick<NotifiedProps, 'details' | 'row' | 'restriction
   readonly held: Held;
 }
 
-const HeldItem = ({ held: { what, at, sentAt, reason }, details, row, restriction }: HeldProps) => (
+const HeldItem = ({ held: { what, at, sentAt, reason, isSure }, details, row, restriction }: HeldProps) => (
   <li class="warn">
     <h3>{what === 'beginning' ? 'The opening' : 'The end'}</h3>
     <p>
+      {isSure ? null : 'Probably: '}
       <ReasonText reason={reason} details={details} row={row} restriction={restriction} />
     </p>
+    {isSure ? null : (
+      <p class="small">The reason is not stored. This is what would hold it back by what is stored now.</p>
+    )}
     <p class="small">
       Raised <Timestamp at={at} exact />
       {sentAt === null ? (

@@ -170,7 +170,7 @@ const showForm = (c: Context<HttpEnv>, edited: Edited, shown: Shown, status?: Pa
       ...headOf(edited),
       actions: (
         <>
-          <a class="button quiet" href={`/dashboard/monitors/new?clone=${encodeURIComponent(edited.id)}`}>
+          <a class="button quiet" href={`/dashboard/monitors/_new?clone=${encodeURIComponent(edited.id)}`}>
             Clone
           </a>
           <a class="button quiet" href={`/dashboard/monitors/${edited.id}/delete`}>

@@ -27,7 +27,7 @@ import { html, runParts, startRun } from './run-parts.tsx';
 import { StreamedParts, streamedPage } from './streamed-page.ts';
 import { Guessed, TargetForm } from './target-form.tsx';
 
-const PATH = '/dashboard/monitors/new';
+const PATH = '/dashboard/monitors/_new';
 const LIST = { path: '/dashboard/monitors', label: 'Monitors' };
 const ALL = { path: LIST.path, label: 'all monitors' };
 
@@ -227,8 +227,8 @@ async function create(c: Context<HttpEnv>, data: EditorData, posted: PostedValue
   if (!created.ok) return showForm(c, data, { values: posted, errors: created.errors });
   const { id, name } = created.body;
   const isChannelNext =
-    data.isFirst && data.channels.length === 0 && mayUse(c, 'GET /dashboard/channels/new');
-  return redirectWith(c, isChannelNext ? '/dashboard/channels/new' : `/dashboard/monitors/${id}`, {
+    data.isFirst && data.channels.length === 0 && mayUse(c, 'GET /dashboard/channels/_new');
+  return redirectWith(c, isChannelNext ? '/dashboard/channels/_new' : `/dashboard/monitors/${id}`, {
     text: isChannelNext
       ? `${name} is being checked. Next: a channel, so that an outage reaches you.`
       : `${name} was added. Its first checks run now.`,

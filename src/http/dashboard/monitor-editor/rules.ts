@@ -2,9 +2,9 @@
 import type { Rules } from '../../access/rule.ts';
 
 export const MONITOR_EDITOR_RULES: Rules = {
-  'GET /dashboard/monitors/new': 'editor',
+  'GET /dashboard/monitors/_new': 'editor',
   // It also runs the check, as POST /api/v1/check does.
-  'POST /dashboard/monitors/new': 'editor',
+  'POST /dashboard/monitors/_new': 'editor',
   'GET /dashboard/monitors/:id/edit': 'editor',
   'POST /dashboard/monitors/:id/edit': 'editor',
   'GET /dashboard/monitors/:id/delete': 'editor',

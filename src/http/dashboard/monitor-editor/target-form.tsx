@@ -15,7 +15,7 @@ interface TargetFormProps {
 export const TARGET = 'target';
 
 export const TargetForm = ({ c, target, error }: TargetFormProps) => (
-  <Form c={c} action="/dashboard/monitors/new" class="target-form card pad">
+  <Form c={c} action="/dashboard/monitors/_new" class="target-form card pad">
     <input type="hidden" name="do" value={TARGET} />
     <div class="target-line">
       <Field
@@ -42,7 +42,7 @@ interface ChoicesProps {
 }
 
 const Choices = ({ c, target, choices }: ChoicesProps) => (
-  <Form c={c} action="/dashboard/monitors/new" class="check-kinds">
+  <Form c={c} action="/dashboard/monitors/_new" class="check-kinds">
     <input type="hidden" name="do" value={TARGET} />
     <input type="hidden" name="target" value={target} />
     {choices.map((kind) => (

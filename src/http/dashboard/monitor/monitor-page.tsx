@@ -44,7 +44,7 @@ export const Actions = ({ c, data: { monitor } }: { c: Context<HttpEnv>; data: M
           <a class="button quiet" href={pathOf(id, '/edit')}>
             Edit
           </a>
-          <a class="button quiet" href={`/dashboard/monitors/new?${new URLSearchParams({ clone: id })}`}>
+          <a class="button quiet" href={`/dashboard/monitors/_new?${new URLSearchParams({ clone: id })}`}>
             Clone
           </a>
           <a class="button quiet danger" href={pathOf(id, '/delete')}>

@@ -22,7 +22,7 @@ const SILENCE_MINUTES = 60;
 type Id = Context<HttpEnv, typeof PATH>;
 
 export function addMonitorPages(app: OpenAPIHono<HttpEnv>): void {
-  app.get(PATH, async (c, next) => (isTaken(c) ? next() : showMonitor(c)));
+  app.get(PATH, showMonitor);
 
   app.get(`${PATH}/history`, async (c) => (await showHistory(c, c.req.param('id'))) ?? missing(c));
 
@@ -66,9 +66,6 @@ export function addMonitorPages(app: OpenAPIHono<HttpEnv>): void {
     return redirectWith(c, pathOf(id), { text: 'The silence has ended.', tone: 'good' });
   });
 }
-
-/** The form to add a monitor is another page, whichever is registered first. */
-const isTaken = (c: Id): boolean => c.req.param('id') === 'new';
 
 async function showMonitor(c: Id) {
   const range = rangeOf(c.req.query('range'));

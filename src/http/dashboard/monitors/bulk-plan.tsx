@@ -12,7 +12,7 @@ import { BULK_ACTIONS, type BulkAction, type BulkValues } from './bulk-actions.t
 import { FILTER_PREFIX, type Selection } from './bulk-selection.ts';
 import { LIST_PATH, listHref, paramsOf } from './list-query.ts';
 
-export const BULK_PATH = `${LIST_PATH}/bulk`;
+export const BULK_PATH = `${LIST_PATH}/_bulk`;
 
 export interface BulkPageProps {
   readonly c: Context<HttpEnv>;

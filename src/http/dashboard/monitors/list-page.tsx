@@ -61,7 +61,7 @@ const NoMonitors = ({ c }: { c: Context<HttpEnv> }) => (
     {mayUse(c, 'POST /api/v1/monitors') ? (
       <>
         <p>Type the address of what to watch: a URL, or a host and a port. probemesh suggests the check.</p>
-        <form action={`${LIST_PATH}/new`} class="first-monitor">
+        <form action={`${LIST_PATH}/_new`} class="first-monitor">
           <label for="target" class="hidden">
             Address
           </label>
@@ -116,7 +116,7 @@ const NothingMatches = ({ filters, errors }: ListPageProps) => {
 
 const Table = (props: ListPageProps) => {
   const { c, list, filters } = props;
-  const mayBulk = mayUse(c, 'POST /dashboard/monitors/bulk');
+  const mayBulk = mayUse(c, 'POST /dashboard/monitors/_bulk');
   const mayClone = mayUse(c, 'POST /api/v1/monitors');
   const table = (
     <section class="scroll card" tabindex={0} aria-label="List of monitors">
@@ -152,7 +152,7 @@ const Table = (props: ListPageProps) => {
   return (
     <>
       {mayBulk ? (
-        <form action={`${LIST_PATH}/bulk`} data-bulk>
+        <form action={`${LIST_PATH}/_bulk`} data-bulk>
           {table}
           <BulkBar filters={filters} total={list.total} />
         </form>
@@ -236,7 +236,7 @@ const Row = ({ c, row, filters, strips, stripFrom, names, mayBulk, mayClone }: R
         <td>
           <a
             class="small"
-            href={`${LIST_PATH}/new?clone=${encodeURIComponent(row.id)}`}
+            href={`${LIST_PATH}/_new?clone=${encodeURIComponent(row.id)}`}
             aria-label={`Clone ${row.name}`}
           >
             Clone

@@ -52,7 +52,7 @@ export function addMonitorListPage(app: OpenAPIHono<HttpEnv>): void {
 
 const Actions = ({ c }: { c: Context<HttpEnv> }) =>
   mayUse(c, 'POST /api/v1/monitors') ? (
-    <a class="button primary" href={`${LIST_PATH}/new`}>
+    <a class="button primary" href={`${LIST_PATH}/_new`}>
       Add a monitor
     </a>
   ) : null;

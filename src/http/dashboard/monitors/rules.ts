@@ -5,7 +5,7 @@ export const MONITORS_RULES: Rules = {
   'GET /dashboard/monitors': 'viewer',
   'POST /dashboard/monitors/views': 'viewer',
   'POST /dashboard/monitors/views/:id/delete': 'viewer',
-  'GET /dashboard/monitors/bulk': 'editor',
-  'POST /dashboard/monitors/bulk': 'editor',
-  'POST /dashboard/monitors/bulk/undo': 'editor',
+  'GET /dashboard/monitors/_bulk': 'editor',
+  'POST /dashboard/monitors/_bulk': 'editor',
+  'POST /dashboard/monitors/_bulk/undo': 'editor',
 };

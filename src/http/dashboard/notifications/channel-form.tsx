@@ -35,7 +35,7 @@ export const ChooseType = () => {
               .map(({ type, docs }) => (
                 <li class="card">
                   <h3>
-                    <a href={`${CHANNELS}/new?type=${type}`}>{docs.name}</a>
+                    <a href={`${CHANNELS}/_new?type=${type}`}>{docs.name}</a>
                   </h3>
                   <p class="note">
                     <Inline markdown={docs.summary} />
@@ -157,7 +157,7 @@ export const ChannelForm = ({
 }: ChannelFormProps) => {
   const { docs } = findChannelType(type)!;
   const action = stored === null ? CHANNELS : pathOf(CHANNELS, stored.id);
-  const previewPath = stored === null ? `${CHANNELS}/new` : `${action}/edit`;
+  const previewPath = stored === null ? `${CHANNELS}/_new` : `${action}/edit`;
   return (
     <div data-preview={previewPath}>
       <Form c={c} action={action} class="columns channel-form">

@@ -25,7 +25,7 @@ export const Channels = ({ c, rows }: ChannelsProps) =>
   rows.length === 0 ? (
     <Empty
       title="No channel yet"
-      next={mayUse(c, 'POST /dashboard/channels') && { href: `${CHANNELS}/new`, label: 'Add a channel' }}
+      next={mayUse(c, 'POST /dashboard/channels') && { href: `${CHANNELS}/_new`, label: 'Add a channel' }}
     >
       <p>
         A channel is where notifications go: Slack, mail, a pager, your own program. Without one, nobody is

@@ -61,7 +61,7 @@ export function addChannelPages(app: OpenAPIHono<HttpEnv>): void {
       intro: 'Where notifications go. Routes decide which channel gets which.',
       actions:
         rows.length > 0 && mayUse(c, `POST ${CHANNELS}`) ? (
-          <a class="button primary" href={`${CHANNELS}/new`}>
+          <a class="button primary" href={`${CHANNELS}/_new`}>
             Add a channel
           </a>
         ) : undefined,
@@ -74,7 +74,7 @@ export function addChannelPages(app: OpenAPIHono<HttpEnv>): void {
     });
   });
 
-  app.get(`${CHANNELS}/new`, async (c) => {
+  app.get(`${CHANNELS}/_new`, async (c) => {
     const type = c.req.query('type') ?? '';
     if (findChannelType(type) === undefined)
       return dashboardPage(c, {
@@ -87,17 +87,17 @@ export function addChannelPages(app: OpenAPIHono<HttpEnv>): void {
     return showForm(c, { type: type as ChannelType, stored: null, posted });
   });
 
-  app.post(`${CHANNELS}/new`, async (c) => {
+  app.post(`${CHANNELS}/_new`, async (c) => {
     const posted = await readPosted(c);
     const type = posted.type?.at(-1) ?? '';
-    if (findChannelType(type) === undefined) return c.redirect(`${CHANNELS}/new`, 303);
+    if (findChannelType(type) === undefined) return c.redirect(`${CHANNELS}/_new`, 303);
     return showForm(c, { type: type as ChannelType, stored: null, posted, previewed: true });
   });
 
   app.post(CHANNELS, async (c) => {
     const posted = await readPosted(c);
     const type = (posted.type?.at(-1) ?? '') as ChannelType;
-    if (findChannelType(type) === undefined) return c.redirect(`${CHANNELS}/new`, 303);
+    if (findChannelType(type) === undefined) return c.redirect(`${CHANNELS}/_new`, 303);
     const body = readInput(channelFields(type, null), posted);
     const created = await callApi(c, 'POST', '/api/v1/channels', { body });
     if (!created.ok) return showForm(c, { type, stored: null, posted, refused: created });
@@ -307,7 +307,7 @@ async function showForm(
       title: stored === null ? `Add ${typeName(type)}` : `Edit ${stored.name}`,
       above:
         stored === null
-          ? [...ABOVE, { path: `${CHANNELS}/new`, label: 'Add a channel' }]
+          ? [...ABOVE, { path: `${CHANNELS}/_new`, label: 'Add a channel' }]
           : [...ABOVE, { path: pathOf(CHANNELS, stored.id), label: stored.name }],
       content: (
         <>

@@ -41,7 +41,7 @@ export const Routes = ({ c, setup, moved }: RoutesProps) => {
       {routes.length === 0 ? (
         <Empty
           title="No route yet"
-          next={mayUse(c, 'POST /dashboard/routes') && { href: `${ROUTES}/new`, label: 'Add a route' }}
+          next={mayUse(c, 'POST /dashboard/routes') && { href: `${ROUTES}/_new`, label: 'Add a route' }}
         >
           <p>
             Without routes, every notification goes to the default channels. A route sends those of a team, of

@@ -45,7 +45,7 @@ export function addRoutePages(app: OpenAPIHono<HttpEnv>): void {
             Who would be notified?
           </a>
           {mayUse(c, `POST ${ROUTES}`) ? (
-            <a class="button primary" href={`${ROUTES}/new`}>
+            <a class="button primary" href={`${ROUTES}/_new`}>
               Add a route
             </a>
           ) : null}
@@ -64,7 +64,7 @@ export function addRoutePages(app: OpenAPIHono<HttpEnv>): void {
     });
   });
 
-  app.get(`${ROUTES}/new`, async (c) => {
+  app.get(`${ROUTES}/_new`, async (c) => {
     const setup = await readAlertingSetup(c.var.config.db);
     return showForm(c, setup, { stored: null, values: { enabled: ['yes'] } });
   });

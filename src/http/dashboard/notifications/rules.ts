@@ -4,9 +4,9 @@ import type { Rules } from '../../access/rule.ts';
 export const NOTIFICATIONS_RULES: Rules = {
   'GET /dashboard/channels': 'viewer',
   'POST /dashboard/channels': 'editor',
-  'GET /dashboard/channels/new': 'editor',
+  'GET /dashboard/channels/_new': 'editor',
   // A preview, which changes nothing.
-  'POST /dashboard/channels/new': 'editor',
+  'POST /dashboard/channels/_new': 'editor',
   'GET /dashboard/channels/:id': 'viewer',
   'POST /dashboard/channels/:id': 'editor',
   'GET /dashboard/channels/:id/edit': 'editor',
@@ -18,8 +18,8 @@ export const NOTIFICATIONS_RULES: Rules = {
 
   'GET /dashboard/routes': 'viewer',
   'POST /dashboard/routes': 'editor',
-  'GET /dashboard/routes/new': 'editor',
-  'GET /dashboard/routes/who-would-be-notified': 'viewer',
+  'GET /dashboard/routes/_new': 'editor',
+  'GET /dashboard/routes/_who-would-be-notified': 'viewer',
   'GET /dashboard/routes/:id': 'viewer',
   'POST /dashboard/routes/:id': 'editor',
   'POST /dashboard/routes/:id/move': 'editor',
@@ -27,7 +27,7 @@ export const NOTIFICATIONS_RULES: Rules = {
 
   'GET /dashboard/schedules': 'viewer',
   'POST /dashboard/schedules': 'editor',
-  'GET /dashboard/schedules/new': 'editor',
+  'GET /dashboard/schedules/_new': 'editor',
   'GET /dashboard/schedules/:id': 'viewer',
   'POST /dashboard/schedules/:id': 'editor',
   'GET /dashboard/schedules/:id/edit': 'editor',

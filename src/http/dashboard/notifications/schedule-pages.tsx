@@ -55,7 +55,7 @@ export const Schedules = ({ c, rows }: SchedulesProps) =>
   rows.length === 0 ? (
     <Empty
       title="No on-call schedule yet"
-      next={mayUse(c, 'POST /dashboard/schedules') && { href: `${SCHEDULES}/new`, label: 'Add a schedule' }}
+      next={mayUse(c, 'POST /dashboard/schedules') && { href: `${SCHEDULES}/_new`, label: 'Add a schedule' }}
     >
       <p>
         In a schedule, people take turns. A step of a route that names it notifies whoever is on call at that

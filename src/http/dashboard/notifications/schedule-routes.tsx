@@ -49,7 +49,7 @@ export function addSchedulePages(app: OpenAPIHono<HttpEnv>): void {
       intro: 'Who is on call now, and who is next.',
       actions:
         rows.length > 0 && mayUse(c, `POST ${SCHEDULES}`) ? (
-          <a class="button primary" href={`${SCHEDULES}/new`}>
+          <a class="button primary" href={`${SCHEDULES}/_new`}>
             Add a schedule
           </a>
         ) : undefined,
@@ -62,7 +62,7 @@ export function addSchedulePages(app: OpenAPIHono<HttpEnv>): void {
     });
   });
 
-  app.get(`${SCHEDULES}/new`, async (c) => {
+  app.get(`${SCHEDULES}/_new`, async (c) => {
     const setup = await readAlertingSetup(c.var.config.db);
     return showForm(c, setup, { stored: null, values: { timeZone: ['UTC'] } });
   });

@@ -10,7 +10,7 @@ export const CHANNELS = '/dashboard/channels';
 export const ROUTES = '/dashboard/routes';
 export const SCHEDULES = '/dashboard/schedules';
 export const DELIVERIES = '/dashboard/deliveries';
-export const WHO = '/dashboard/routes/who-would-be-notified';
+export const WHO = '/dashboard/routes/_who-would-be-notified';
 
 export const pathOf = (base: string, id: string): string => `${base}/${encodeURIComponent(id)}`;
 

@@ -61,7 +61,7 @@ const ADD_MONITOR = 'Add a monitor';
 
 /** The editor guesses the check from what is typed. */
 export const AddMonitor = () => (
-  <form class="add-monitor" method="get" action="/dashboard/monitors/new">
+  <form class="add-monitor" method="get" action="/dashboard/monitors/_new">
     <label for="target">URL or host:port</label>
     <input
       id="target"
@@ -85,14 +85,14 @@ const stepsOf = (c: Context<HttpEnv>, setUp: SetUp): Step[] => [
   {
     isDone: setUp.monitor,
     title: ADD_MONITOR,
-    href: '/dashboard/monitors/new',
+    href: '/dashboard/monitors/_new',
     action: 'Add a monitor',
     text: 'The check is guessed and run at once, from every location.',
   },
   {
     isDone: setUp.channel && setUp.delivered,
     title: 'Add a channel and send a test',
-    href: setUp.channel ? '/dashboard/channels' : '/dashboard/channels/new',
+    href: setUp.channel ? '/dashboard/channels' : '/dashboard/channels/_new',
     action: setUp.channel ? 'Send a test' : 'Add a channel',
     text: setUp.channel
       ? 'No channel has delivered anything yet.'

@@ -10,10 +10,10 @@ const MAX_LENGTH = 200;
 
 /** Pages that begin something. One that does not exist, or that the role may not open, is left out. */
 const ACTIONS = [
-  { path: '/dashboard/monitors/new', label: 'Add a monitor' },
-  { path: '/dashboard/channels/new', label: 'Add a channel' },
-  { path: '/dashboard/routes/new', label: 'Add a route' },
-  { path: '/dashboard/schedules/new', label: 'Add a schedule' },
+  { path: '/dashboard/monitors/_new', label: 'Add a monitor' },
+  { path: '/dashboard/channels/_new', label: 'Add a channel' },
+  { path: '/dashboard/routes/_new', label: 'Add a route' },
+  { path: '/dashboard/schedules/_new', label: 'Add a schedule' },
   { path: '/dashboard/maintenance/new', label: 'Plan a maintenance' },
   { path: '/dashboard/maintenance/new-silence', label: 'Add a silence' },
   { path: '/dashboard/public-incidents', label: 'Report an incident to readers' },
@@ -21,7 +21,7 @@ const ACTIONS = [
   { path: '/dashboard/status-pages', label: 'Add a status page' },
   { path: '/dashboard/people', label: 'Invite a person' },
   { path: '/dashboard/keys', label: 'Create an API key' },
-  { path: '/dashboard/routes/who-would-be-notified', label: 'Who would be notified?' },
+  { path: '/dashboard/routes/_who-would-be-notified', label: 'Who would be notified?' },
 ] as const;
 
 export function addSearchRoute(app: OpenAPIHono<HttpEnv>): void {

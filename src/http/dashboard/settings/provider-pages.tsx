@@ -18,7 +18,7 @@ export const Providers = ({ providers }: { providers: readonly ProviderRow[] }) 
   providers.length === 0 ? (
     <Empty
       title="People sign in with local accounts only"
-      next={{ href: `${PROVIDERS_PATH}/new`, label: 'Add a provider' }}
+      next={{ href: `${PROVIDERS_PATH}/_new`, label: 'Add a provider' }}
     >
       <p>Connect an OpenID Connect provider such as Okta, Entra ID or Google, or Cloudflare Access.</p>
     </Empty>

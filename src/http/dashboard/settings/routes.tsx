@@ -126,7 +126,7 @@ function addProviderPages(app: OpenAPIHono<HttpEnv>): void {
       title: 'Single sign-on',
       actions:
         providers.length > 0 ? (
-          <a class="button primary" href={`${PROVIDERS_PATH}/new`}>
+          <a class="button primary" href={`${PROVIDERS_PATH}/_new`}>
             Add a provider
           </a>
         ) : undefined,
@@ -139,7 +139,7 @@ function addProviderPages(app: OpenAPIHono<HttpEnv>): void {
     });
   });
 
-  app.get(`${PROVIDERS_PATH}/new`, (c) => showNew(c, {}, {}));
+  app.get(`${PROVIDERS_PATH}/_new`, (c) => showNew(c, {}, {}));
 
   app.post(PROVIDERS_PATH, async (c) => {
     const posted = await readPosted(c);

@@ -7,7 +7,7 @@ export const SETTINGS_RULES: Rules = {
   'POST /dashboard/settings/heartbeat': 'admin',
   'POST /dashboard/settings/heartbeat/remove': 'admin',
   'GET /dashboard/identity-providers': 'admin',
-  'GET /dashboard/identity-providers/new': 'admin',
+  'GET /dashboard/identity-providers/_new': 'admin',
   'POST /dashboard/identity-providers': 'admin',
   'GET /dashboard/identity-providers/:id': 'admin',
   'POST /dashboard/identity-providers/:id': 'admin',

@@ -54,8 +54,11 @@ export function addWindowPages(app: OpenAPIHono<HttpEnv>): void {
 
     app.post(`${of.base}/:id/end`, (c) => end(c, of));
     app.post(`${of.base}/:id/reopen`, async (c) => {
-      const { endsAt = '' } = await readForm(c);
-      const answer = await callApi(c, 'PATCH', apiPath(c, of), { body: { endsAt } });
+      const { endsAt, etag } = await readForm(c);
+      // A recurring maintenance has no end of its own.
+      const body = endsAt === undefined ? { endedAt: null } : { endsAt };
+      const headers: Readonly<Record<string, string>> = etag === undefined ? {} : { 'if-match': etag };
+      const answer = await callApi(c, 'PATCH', apiPath(c, of), { body, headers });
       return after(c, of, answer, { text: 'It goes on as before.', tone: 'good' });
     });
     app.post(`${of.base}/:id/delete`, (c) => remove(c, of));
@@ -131,15 +134,16 @@ async function filterOf(
 const notifyQuery = (of: KindOfPage, { notify }: FormValues): string =>
   of.kind === 'maintenance' && notify === 'yes' ? '?notify=true' : '';
 
-/** What ends early can go on until its planned end, unless it recurs: the next occurrence stays as it is. */
+/** What ends early can go on until its planned end, unless somebody changes it meanwhile. */
 async function end(c: Context<HttpEnv>, of: KindOfPage) {
   const values = await readForm(c);
   const before = await callApi(c, 'GET', apiPath(c, of));
   if (before.status === 404) return missing(c, of);
   const answer = await callApi(c, 'POST', `${apiPath(c, of)}/end${notifyQuery(of, values)}`, {});
-  const endsAt = before.body.state === 'active' && !before.body.cron ? endOf(before) : undefined;
   const path = windowPath(of.kind, c.req.param('id')!);
-  const undo = endsAt === undefined ? {} : { undo: { action: `${path}/reopen`, fields: { endsAt } } };
+  const etag = answer.headers.get('etag') ?? '';
+  const fields = before.body.cron ? { etag } : { etag, endsAt: endOf(before)! };
+  const undo = before.body.state === 'active' ? { undo: { action: `${path}/reopen`, fields } } : {};
   const next = before.body.cron ? ' The next occurrences stay.' : '';
   const text = `Ended. Problems that persist are notified.${next}`;
   return after(c, of, answer, { text, tone: 'good', ...undo });

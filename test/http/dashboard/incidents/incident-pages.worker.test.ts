@@ -8,6 +8,7 @@ import {
   clock,
   createMonitor,
   empty,
+  patch,
   post,
   RECEIVER,
   runUntilConfirmed,
@@ -271,4 +272,23 @@ test('what a silence held back has its reason, and was not sent', async () => {
   expect(text).toContain('No notification was raised.');
   expect(text).toContain('href="/dashboard/maintenance/silences/known"');
   expect(text).toContain('not sent.');
+  expect(text).not.toContain('Probably');
+});
+
+test('the reason that was changed since is called probable', async () => {
+  await createMonitor({ id: 'news', name: 'News' });
+  const silence = { id: 'known-news', name: 'Known issue', monitors: ['news'], durationMinutes: 600 };
+  await post('/api/v1/silences', silence);
+  await runUntilConfirmed(3, 6);
+  const [incident] = (await ask('/api/v1/incidents?monitor=news')).json.incidents;
+  // A maintenance that was planned later is not blamed.
+  const startsAt = new Date(clock.now - 86_400_000).toISOString();
+  const work = { id: 'work', name: 'Work', monitors: ['news'], startsAt, durationMinutes: 2880 };
+  clock.now += 60_000;
+  expect((await post('/api/v1/maintenances', work)).status).toBe(201);
+  expect((await patch('/api/v1/silences/known-news', { durationMinutes: 900 })).status).toBe(200);
+  const { text } = await get(`/dashboard/incidents/${incident.id}`, ada);
+  expect(text).toContain('href="/dashboard/maintenance/silences/known-news"');
+  expect(text).toContain('Probably: ');
+  expect(text).toContain('The reason is not stored.');
 });

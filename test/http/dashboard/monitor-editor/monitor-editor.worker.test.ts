@@ -17,7 +17,7 @@ import {
 import { get, type SignedIn, signIn, submit } from '../../../support/d1/signed-in.ts';
 import { XSS_VECTORS } from '../../../support/xss-vectors.ts';
 
-const NEW = '/dashboard/monitors/new';
+const NEW = '/dashboard/monitors/_new';
 const limitless = { limit: async () => ({ success: true }) } as RateLimit;
 const limited = { limit: async () => ({ success: false }) } as RateLimit;
 
@@ -222,7 +222,7 @@ describe('a new monitor', () => {
       'public~present': 'yes',
       public: 'yes',
     });
-    expect([created.status, created.headers.get('location')]).toEqual([303, '/dashboard/channels/new']);
+    expect([created.status, created.headers.get('location')]).toEqual([303, '/dashboard/channels/_new']);
     const second = await send(NEW, ada, { ...FORM, name: 'Second' });
     expect([second.status, second.headers.get('location')]).toEqual([303, '/dashboard/monitors/second']);
     expect(await stored('web-shop')).toMatchObject({

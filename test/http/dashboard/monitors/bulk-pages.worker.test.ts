@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ask, bindings, createMonitor, empty, patch, post, RECEIVER } from '../../../support/d1/http-mesh.ts';
 import { get, type SignedIn, signIn, submit } from '../../../support/d1/signed-in.ts';
 
-const BULK = '/dashboard/monitors/bulk';
+const BULK = '/dashboard/monitors/_bulk';
 let ada: SignedIn;
 beforeEach(async () => {
   await empty();

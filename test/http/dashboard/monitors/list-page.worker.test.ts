@@ -46,7 +46,7 @@ describe('an empty list', () => {
 
   test('asks for an address, and viewers are told who adds monitors', async () => {
     const { text } = await get(LIST, ada);
-    expect(text).toContain('<form action="/dashboard/monitors/new"');
+    expect(text).toContain('<form action="/dashboard/monitors/_new"');
     expect(text).toContain('name="target"');
     const viewer = await signIn('viewer');
     const seen = await get(LIST, viewer);
@@ -79,7 +79,7 @@ describe('the list', () => {
       'all 6 locations paused since HH:MM UTC',
     ]);
     expect(text).toContain('href="/dashboard/monitors?tag=team%3Ashop"');
-    expect(text).toContain('href="/dashboard/monitors/new?clone=web"');
+    expect(text).toContain('href="/dashboard/monitors/_new?clone=web"');
   });
 
   test.each([

@@ -43,8 +43,8 @@ describe('the list', () => {
   test('without a channel says what a channel is for, and offers one to those who may add it', async () => {
     const [mine, other] = [await get(CHANNELS, editor), await get(CHANNELS, viewer)];
     expect(mine.text).toContain('No channel yet');
-    expect(mine.text).toContain(`${CHANNELS}/new`);
-    expect(other.text).not.toContain(`${CHANNELS}/new`);
+    expect(mine.text).toContain(`${CHANNELS}/_new`);
+    expect(other.text).not.toContain(`${CHANNELS}/_new`);
   });
 
   test('shows state, use and pending deliveries, and a test to those who may send one', async () => {
@@ -96,9 +96,9 @@ describe('the list', () => {
 
 describe('the form', () => {
   test('offers every type as a card, and has the fields of the chosen one', async () => {
-    const cards = await get(`${CHANNELS}/new`, editor);
-    expect(cards.text).toContain(`${CHANNELS}/new?type=pagerduty`);
-    const { text } = await get(`${CHANNELS}/new?type=slack`, editor);
+    const cards = await get(`${CHANNELS}/_new`, editor);
+    expect(cards.text).toContain(`${CHANNELS}/_new?type=pagerduty`);
+    const { text } = await get(`${CHANNELS}/_new?type=slack`, editor);
     expect(text).toContain('type="password" id="config.token"');
     expect(text).toContain('How to set it up');
   });
@@ -115,7 +115,7 @@ describe('the form', () => {
   test('offers a default channel to admins, ticked while an outage would reach nobody', async () => {
     const form = { type: 'webhook', 'config.url': RECEIVER.config.url, 'config.secret': SECRET };
     const box = async (person: SignedIn) =>
-      /<input[^>]*name="default"[^>]*>/.exec((await get(`${CHANNELS}/new?type=webhook`, person)).text)?.[0];
+      /<input[^>]*name="default"[^>]*>/.exec((await get(`${CHANNELS}/_new?type=webhook`, person)).text)?.[0];
     const defaults = async () => (await ask('/api/v1/settings')).json.defaultChannels;
     expect(await box(editor)).toBeUndefined();
     expect(await box(ada)).toContain('checked');
@@ -175,9 +175,9 @@ describe('the form', () => {
   test('previews templates, and says what is wrong with one', async () => {
     const fields = { type: 'webhook', name: 'x', 'config.url': '', 'config.secret': '' };
     const custom = { ...fields, type: 'discord', 'templates.title': 'Look: {{ monitor.name }}' };
-    const good = await submit(`${CHANNELS}/new`, editor, custom);
+    const good = await submit(`${CHANNELS}/_new`, editor, custom);
     expect(good.text).toContain('<strong>Look: ');
-    const bad = await submit(`${CHANNELS}/new`, editor, { ...custom, 'templates.title': '{{ monitor.name' });
+    const bad = await submit(`${CHANNELS}/_new`, editor, { ...custom, 'templates.title': '{{ monitor.name' });
     expect(bad.text).toMatch(/data-preview-result[^>]*><p class="error">/);
   });
 
@@ -294,7 +294,7 @@ test('names that look like markup are text on every page', async () => {
     CHANNELS,
     `${CHANNELS}/x-0`,
     `${CHANNELS}/x-0/edit`,
-    '/dashboard/routes/new',
+    '/dashboard/routes/_new',
     '/dashboard/deliveries',
   ]) {
     const { text, status } = await get(path, ada);

@@ -15,7 +15,7 @@ import {
 import { get, type SignedIn, signIn, submit } from '../../../support/d1/signed-in.ts';
 
 const ROUTES = '/dashboard/routes';
-const WHO = `${ROUTES}/who-would-be-notified`;
+const WHO = `${ROUTES}/_who-would-be-notified`;
 const SCHEDULES = '/dashboard/schedules';
 const DELIVERIES = '/dashboard/deliveries';
 

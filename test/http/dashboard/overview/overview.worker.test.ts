@@ -45,7 +45,7 @@ describe('a new mesh', () => {
     expect(before).toContain('Set up the mesh');
     expect(before).toContain('0 of 4 done');
     expect(before).toContain('name="target"');
-    expect(before).toContain('action="/dashboard/monitors/new"');
+    expect(before).toContain('action="/dashboard/monitors/_new"');
     await createMonitor();
     await post('/api/v1/channels', RECEIVER);
     await signIn('viewer');

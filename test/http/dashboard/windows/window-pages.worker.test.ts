@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { emptyAccess } from '../../../support/d1/access.ts';
 import { countD1 } from '../../../support/d1/counted-d1.ts';
-import { ask, bindings, clock, createMonitor, empty, post } from '../../../support/d1/http-mesh.ts';
+import { ask, bindings, clock, createMonitor, empty, patch, post } from '../../../support/d1/http-mesh.ts';
 import { get, type SignedIn, signIn, submit } from '../../../support/d1/signed-in.ts';
 
 const LIST = '/dashboard/maintenance';
@@ -44,7 +44,7 @@ const pageAfter = async (answer: { headers: Headers }, person: SignedIn): Promis
 const undoOf = (text: string) => ({
   action: /class="notice message toast[\s\S]*?action="([^"]+)"/.exec(text)![1]!,
   fields: Object.fromEntries(
-    [...text.matchAll(/<input type="hidden" name="(window|endsAt)" value="([^"]*)"/g)].map(
+    [...text.matchAll(/<input type="hidden" name="(window|endsAt|etag)" value="([^"]*)"/g)].map(
       ([, name, value]) => [name!, value!.replaceAll('&quot;', '"')],
     ),
   ),
@@ -139,6 +139,50 @@ describe('a maintenance', () => {
     const { action, fields } = undoOf(text);
     expect((await submit(action, ada, fields)).status).toBe(303);
     expect((await maintenances())[0].state).toBe('active');
+  });
+
+  test('that recurs goes on by the undo of an end, which is in the audit log, but not over a later change', async () => {
+    clock.now = Date.parse('2027-03-01T02:10:00Z');
+    ada = await signIn('admin', { name: 'Ada' });
+    const planned = { startsAt: '2027-03-01T02:00:00.000Z', endsAt: '2027-03-01T03:00:00.000Z' };
+    await post('/api/v1/maintenances', {
+      ...{ id: 'nightly', name: 'Nightly', monitors: ['shop'], cron: '0 2 * * *', durationMinutes: 60 },
+    });
+    const path = `${LIST}/maintenances/nightly`;
+    const undo = undoOf(await pageAfter(await submit(`${path}/end`, ada), ada));
+    const [ended] = await maintenances();
+    expect([ended.state, ended.endedAt]).toEqual(['scheduled', '2027-03-01T02:10:00.000Z']);
+    clock.now += 60_000;
+    expect((await submit(undo.action, ada, undo.fields)).status).toBe(303);
+    const [again] = await maintenances();
+    expect([again.state, again.endedAt, again.windows[0]]).toEqual(['active', null, planned]);
+    const [entry] = (await ask('/api/v1/audit-entries')).json.auditEntries;
+    expect(entry).toMatchObject({ action: 'maintenance.updated', actor: { name: 'Ada' } });
+    // The undo names the version that the end made.
+    const late = undoOf(await pageAfter(await submit(`${path}/end`, ada), ada));
+    expect((await patch('/api/v1/maintenances/nightly', { name: 'Every night' })).status).toBe(200);
+    const refused = await pageAfter(await submit(late.action, ada, late.fields), ada);
+    expect(refused).toContain('class="notice message bad');
+    expect((await maintenances())[0].state).toBe('scheduled');
+  });
+
+  test('ends nothing by null, if it does not recur or is over by its plan', async () => {
+    clock.now = Date.parse('2027-03-01T02:10:00Z');
+    await post('/api/v1/maintenances', { id: 'once', name: 'Once', monitors: ['shop'], durationMinutes: 60 });
+    await post('/api/v1/maintenances', {
+      ...{ id: 'nightly', name: 'Nightly', monitors: ['shop'], cron: '0 2 * * *', durationMinutes: 60 },
+    });
+    const asked = async (id: string, endedAt: unknown) => {
+      const { status, json } = await patch(`/api/v1/maintenances/${id}`, { endedAt });
+      return [status, json.errors?.[0]?.path];
+    };
+    expect(await asked('once', null)).toEqual([422, 'endedAt']);
+    expect(await asked('nightly', '2027-03-01T02:20:00Z')).toEqual([422, 'endedAt']);
+    // Nothing was ended early.
+    expect(await asked('nightly', null)).toEqual([200, undefined]);
+    await post('/api/v1/maintenances/nightly/end', {});
+    clock.now += 3_600_000;
+    expect(await asked('nightly', null)).toEqual([422, 'endedAt']);
   });
 
   test('that is deleted is restored by the undo', async () => {
