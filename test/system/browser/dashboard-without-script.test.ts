@@ -138,7 +138,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     await page.getByLabel('Text for readers').fill('**No money is lost.**');
     await page.getByRole('button', { name: 'Preview' }).click();
     expect(await page.locator('.prose strong').textContent()).toBe('No money is lost.');
-    await page.getByLabel('Notify nobody').check();
+    await page.getByLabel('Do not notify subscribers').check();
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await main.getByText('Published. Readers see it now.').waitFor();
     await page.getByRole('link', { name: 'See it as readers do' }).click();

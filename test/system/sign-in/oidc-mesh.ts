@@ -1,6 +1,7 @@
 // Owns the production Worker and an OpenID Connect issuer on loopback, and a person who signs in. Does not run ticks.
 import { createHash } from 'node:crypto';
 import { createTestHarness } from 'wrangler';
+import { ASSETS, buildAssets } from '../../../scripts/build-assets.ts';
 import { importHmacKey } from '../../../src/http/access/hmac-key.ts';
 import { CookieClient, type Page } from '../../support/net/cookie-client.ts';
 import { type Issuer, type IssuerOptions, startIssuer } from '../../support/net/oidc-issuer.ts';
@@ -30,6 +31,7 @@ const server = createTestHarness({
         main: 'src/worker.ts',
         compatibility_date: '2026-11-09',
         compatibility_flags: ['queue_consumer_no_wait_for_wait_until'],
+        assets: { directory: ASSETS },
         d1_databases: [{ binding: 'DB', database_id: 'sign-in', migrations_dir: 'migrations' }],
         queues: { producers: [{ binding: 'DELIVERIES', queue: 'sign-in' }] },
         ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT'].map((name, index) => ({
@@ -55,6 +57,7 @@ const server = createTestHarness({
 
 /** The provider `idp` is created, with rules of three groups. */
 export async function startOidcMesh(): Promise<OidcMesh> {
+  await buildAssets();
   const { url } = await server.listen();
   await server.getWorker().applyD1Migrations('DB');
   const issuer = await startIssuer();

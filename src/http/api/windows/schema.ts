@@ -1,5 +1,6 @@
 // Owns maintenances and silences as the API shows them: the fields of create, update and read, and how an update merges.
 // Does not check against stored data (do the monitors exist?): services do.
+// More than 300 lines: the schema of each field is beside its description.
 import { z } from 'zod';
 import { err, ok, type Result, type ValidationError } from '../../../result.ts';
 import { type Interval, occurrences } from '../../../services/windows/schedule.ts';

@@ -162,7 +162,7 @@ describe('a maintenance', () => {
     const late = undoOf(await pageAfter(await submit(`${path}/end`, ada), ada));
     expect((await patch('/api/v1/maintenances/nightly', { name: 'Every night' })).status).toBe(200);
     const refused = await pageAfter(await submit(late.action, ada, late.fields), ada);
-    expect(refused).toContain('class="notice message bad');
+    expect(refused).toContain('class="notice message toast bad"');
     expect((await maintenances())[0].state).toBe('scheduled');
   });
 
