@@ -76,7 +76,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     await page.getByLabel('Name', { exact: true }).fill('This mesh');
     await page.getByLabel('Show on the status page').check();
     await page.getByRole('button', { name: 'Add the monitor' }).last().click();
-    await page.waitForURL(/\/dashboard\/channels\/new$/);
+    await page.waitForURL(/\/dashboard\/channels\/_new$/);
     // Its text comes a moment after it: a screen reader reads what changes in a region that it knows.
     await page.locator('.toast').getByText('Next: a channel').waitFor();
     done('monitor');

@@ -96,7 +96,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
 
     const address = `127.0.0.1:${target.port}`;
     await addMonitor(page, address, /^It works from all 3 locations\./, 'Web shop');
-    await page.waitForURL(/\/dashboard\/channels\/new$/);
+    await page.waitForURL(/\/dashboard\/channels\/_new$/);
     await main.getByText('Next: a channel').waitFor();
 
     await page.getByRole('link', { name: 'Webhook', exact: true }).click();
