@@ -18,8 +18,10 @@ import { syncLocations } from '../services/locations/sync-locations.ts';
 import { followOutages } from '../services/public-incidents/follow-outages.ts';
 import { sendReports } from '../services/report-schedules/send-reports.ts';
 import { type CommitContext, commit, correctClock } from '../store/commit.ts';
+import type { Statement } from '../store/database.ts';
 import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { loadWhenClocksAgree, TickClock } from './clock-check.ts';
+import { evaluateHeartbeats } from './evaluate-heartbeats.ts';
 import { expandWindows } from './expand-windows.ts';
 import { loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
 import { JobsInFlight } from './jobs-in-flight.ts';
@@ -149,8 +151,8 @@ class TickRun {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      await this.#jobs.commitReady(this.#deps.now, (location, { result }) =>
-        this.#commit(() => ({ kind: 'report', location, ...result })),
+      await this.#jobs.commitReady(this.#deps.now, (location, { result: { statements, ...report } }) =>
+        this.#commit(() => ({ kind: 'report', location, ...report }), statements),
       );
       if (this.#fault) throw this.#fault.error;
       this.#timeIsUp ||= await this.#isTimeUp(until);
@@ -194,7 +196,12 @@ class TickRun {
     const checks = await this.#loadChecks();
     const { fleet, now, probeMemoryMb } = this.#deps;
     const limits = jobLimits(probeMemoryMb);
-    const jobs = plannedJobs(this.state, due.invocations, checks, fleet, { limits, now });
+    const { state } = this;
+    const jobs = plannedJobs(state, due.invocations, checks, fleet, {
+      limits,
+      now,
+      evaluateHeartbeats: (monitors) => evaluateHeartbeats(this.#deps, state, monitors),
+    });
     const suspectsWait = jobs.some(({ mayHang }) => mayHang);
     for (const job of jobs) if (this.#jobs.hasPlace(job.mayHang, suspectsWait)) this.#start(job);
     return due.wakeAt;
@@ -249,8 +256,8 @@ class TickRun {
       .finally(() => this.#wake());
   }
 
-  async #commit(draft: () => EntryDraft): Promise<void> {
-    const committed = await commit(this.context, this.state, draft);
+  async #commit(draft: () => EntryDraft, statements?: readonly Statement[]): Promise<void> {
+    const committed = await commit(this.context, this.state, draft, statements);
     this.state = committed.state;
     if (committed.reloaded) this.#checks = null;
     if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries();

@@ -207,8 +207,11 @@ export async function commit(
   context: CommitContext,
   base: State,
   draft: (state: State) => EntryDraft,
+  statements: readonly Statement[] = [],
 ): Promise<CommitResult> {
-  const committed = await commitIfValid<never>(context, base, async (state) => ok({ entry: draft(state) }));
+  const committed = await commitIfValid<never>(context, base, async (state) =>
+    ok({ entry: draft(state), statements }),
+  );
   return (committed as Extract<typeof committed, { ok: true }>).value;
 }
 

@@ -1,9 +1,11 @@
 // Owns monitors as the API shows them: the fields of create, update and read, and how an update merges. Plain zod.
 // Does not check against stored data (do the locations exist?): services do.
 import { z } from 'zod';
-import { type CheckInput, checkInputSchema } from '../../../../probes/checks/check-input.ts';
+import type { CheckInput } from '../../../../probes/checks/check-input.ts';
 import { placeholdersDeep } from '../../../../probes/checks/shared/secrets.ts';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
+import { monitorCheckSchema } from '../../../heartbeats/check.ts';
+import { DEFAULT_INTERVAL_SECONDS } from '../../../services/monitors/heartbeat-definition.ts';
 import { allOrIds, idSchema, isUnique, nameSchema, timeSchema } from '../common.ts';
 import { isFields, mergePatch } from '../merge-patch.ts';
 import { tagsPatchSchema, tagsSchema } from '../tags.ts';
@@ -55,7 +57,7 @@ const locationIdSchema = z.string().min(1).max(64).meta({ example: 'aws:eu-centr
 
 const fields = {
   name: nameSchema,
-  check: checkInputSchema.meta({ description: 'The check and its options.' }),
+  check: monitorCheckSchema.meta({ description: 'The check and its options.' }),
   intervalSeconds: z
     .literal(INTERVALS_SECONDS)
     // The generator writes only the first of several literals, so the type and the values are repeated here.
@@ -132,11 +134,12 @@ const exampleMonitor = {
   intervalSeconds: 60,
 };
 
-/** The fields of a monitor to create: `name`, `check` and `intervalSeconds`. All others have defaults. */
+/** The fields of a monitor to create: `name` and `check`. All others have defaults. */
 export const monitorInputSchema = z
   .strictObject({
     id: idSchema.optional(),
     ...fields,
+    intervalSeconds: fields.intervalSeconds.default(DEFAULT_INTERVAL_SECONDS),
     locations: fields.locations.default('all'),
     alert: alertSchema.default(alertDefaults),
     dependsOn: fields.dependsOn.default([]),
