@@ -16,7 +16,7 @@ import { consumeAlertMessages } from './scheduler/alert-messages.ts';
 import { consumeHistoryMessages } from './scheduler/history-messages.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
-import { sendHeartbeat } from './services/heartbeat/send-heartbeat.ts';
+import { callDeadMansSwitch } from './services/dead-mans-switch/call-dead-mans-switch.ts';
 import { consumePingMessages } from './services/heartbeats/ping-messages.ts';
 
 const app = createApp(undefined, undefined, () => caches.default);
@@ -75,7 +75,7 @@ export default {
         now,
         comparedClock: now,
         sleep,
-        sendHeartbeat: (status) => sendHeartbeat({ ...config, now }, status),
+        callDeadMansSwitch: (status) => callDeadMansSwitch({ ...config, now }, status),
         enqueueDeliveries: async () => {
           const at = (await deliveryClock(config.db, now))();
           await enqueueOverdue(config, at);

@@ -63,7 +63,8 @@ export const heartbeatCheckSchema = z
       issue('everySeconds', 'Write either `everySeconds` or `cron`.');
       return;
     }
-    if (cron === undefined) return;
+    // The field says so itself, and nothing could be computed.
+    if (cron === undefined || !isTimeZone(timeZone)) return;
     try {
       cronOf({ cron, timeZone });
     } catch {

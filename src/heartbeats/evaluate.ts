@@ -54,6 +54,14 @@ export function arm(
   };
 }
 
+/** What is known of a stored heartbeat: pings may be expected anew since its last evaluation. */
+export function expectedOf(
+  { armedAt, memory }: { readonly armedAt: number; readonly memory: HeartbeatMemory | null },
+  rules: HeartbeatRules,
+): HeartbeatMemory {
+  return memory !== null && memory.armedAt === armedAt ? memory : arm(rules, armedAt, memory ?? undefined);
+}
+
 /**
  * A failure that began and ended since the last evaluation is the outcome too, so that none is missed. Pings that come late
  * through a queue count from the time at which they arrived.

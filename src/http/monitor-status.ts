@@ -44,6 +44,8 @@ export async function meshAfterCommit(db: D1Database, state: State, now: number)
 }
 
 export interface MonitorStatus {
+  /** A job reports in, and no location checks it. */
+  readonly heartbeat: boolean;
   readonly verdict: Verdict;
   /** The start of the verdict. Of `up`: the end of the last incident, or the first measurement. */
   readonly since: number;
@@ -65,6 +67,7 @@ export interface MonitorStatus {
 }
 
 const UNKNOWN = {
+  heartbeat: false,
   verdict: 'no_data',
   lastGap: null,
   incidentId: null,
@@ -91,6 +94,7 @@ export function monitorStatus(
   const votes = countVotes(state, monitor, now);
   const verdict = mesh.stale ? 'no_data' : currentVerdict(state, row.number, now);
   return {
+    heartbeat: monitor.policy.heartbeat === true,
     verdict,
     since: verdictSince(mesh, monitor, verdict, now),
     lastGap: verdict === 'up' ? monitor.lastGap : null,

@@ -56,7 +56,7 @@ export interface TickDeps extends EncryptionKeys {
   /** The clock to compare with D1's. Default: this machine's. */
   readonly comparedClock?: () => number;
   /** Called once, with the health of the mesh. The tick does not wait for it. Must not throw. */
-  sendHeartbeat?(status: HealthStatus | null): Promise<void>;
+  callDeadMansSwitch?(status: HealthStatus | null): Promise<void>;
   /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
   enqueueDeliveries(): Promise<void>;
   /** Called once, so that open alerts do not expire at receivers which want them again. Must not throw. */
@@ -81,7 +81,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
   await advanceOpenAlerts(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
   // Checks do not wait for these.
-  const heartbeat = deps.sendHeartbeat?.(status);
+  const call = deps.callDeadMansSwitch?.(status);
   const pruned = Promise.all([
     prune({ ...deps, oneKind: true }, startedAt),
     deps.refreshAlerts?.(),
@@ -92,7 +92,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
     await run.run(startedAt + MAX_TICK_MS);
   } finally {
     await pruned;
-    await heartbeat;
+    await call;
   }
 }
 

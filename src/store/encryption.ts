@@ -31,7 +31,8 @@ export const monitorPlace = (number: number): SealedPlace => `monitors/${number}
 export const subscriberPlace = (id: string): SealedPlace => `subscribers/${id}/address`;
 export const totpPlace = (personId: string): SealedPlace => `people/${personId}/totp`;
 export const settingPlace = (name: string): SealedPlace => `settings/${name}/sealed`;
-export const HEARTBEAT_PLACE = settingPlace('heartbeat');
+/** Sealed values are bound to this name: it was called a heartbeat. */
+export const DEAD_MANS_SWITCH_PLACE = settingPlace('heartbeat');
 /** Not a place in the database: the cookie of a browser in which a person has signed in. */
 export const DEVICE_PLACE: SealedPlace = 'device';
 export const heartbeatPlace = (number: number): SealedPlace => `heartbeats/${number}/key`;

@@ -1,5 +1,5 @@
 // Owns the heartbeats table: the key of each heartbeat, and what is known of it between evaluations.
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { HeartbeatMemory } from '../heartbeats/memory.ts';
 import { database, isListed, type Statement } from './database.ts';
 import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
@@ -83,11 +83,15 @@ export const writeMemories = (
       ),
   );
 
-/** The key is replaced. The one before works until `previousKeyUntil`. */
+type KeyColumns = Pick<HeartbeatRow, 'keyHash' | 'sealedKey' | 'previousKeyHash' | 'previousKeyUntil'>;
+
+/** Replaces the key that was read. The one before works until `previousKeyUntil`. Nothing if another one is stored now. */
 export const rotateKey = (
   db: D1Database,
-  row: Pick<HeartbeatRow, 'number' | 'keyHash' | 'sealedKey' | 'previousKeyHash' | 'previousKeyUntil'>,
-): Statement => {
-  const { number, ...set } = row;
-  return database(db).update(heartbeats).set(set).where(eq(heartbeats.number, number));
-};
+  { number, keyHash }: Pick<HeartbeatRow, 'number' | 'keyHash'>,
+  key: KeyColumns,
+): Statement =>
+  database(db)
+    .update(heartbeats)
+    .set(key)
+    .where(and(eq(heartbeats.number, number), eq(heartbeats.keyHash, keyHash)));

@@ -121,6 +121,52 @@ export async function newPings(
   );
 }
 
+/** A run that ended, and how long it took. */
+export interface RunDuration {
+  readonly at: number;
+  readonly durationMs: number;
+}
+
+/** More would make a page slow. A job that runs every minute has 1,440 a day. */
+const MAX_DURATIONS = 20_000;
+
+/** Of runs that succeeded from `from` on and said when they began, newest first. */
+export const listDurations = (
+  db: D1Database,
+  { number, from }: { readonly number: number; readonly from: number },
+): Promise<RunDuration[]> =>
+  database(db).all<RunDuration>(sql`
+    select at, duration_ms as "durationMs" from pings
+    where id > ${pingId(number, 0)} and id < ${pingId(number + 1, 0)} and at >= ${from}
+      and kind = 'success' and duration_ms is not null
+    order by id desc limit ${MAX_DURATIONS}`);
+
+/** The newest pings of heartbeats, as far as figures show them. */
+export interface NewestPing {
+  readonly number: number;
+  /** When the newest ping arrived. Null: none has. */
+  readonly lastPingAt: number | null;
+  /** When the newest run ended. */
+  readonly lastRunAt: number | null;
+  /** Of the newest run that ended and said when it began. */
+  readonly lastDurationMs: number | null;
+}
+
+/** Of these monitors, or of all heartbeats. Only the newest pings of each are read. */
+export function newestPings(db: D1Database, numbers: readonly number[] | null = null): Promise<NewestPing[]> {
+  const wanted =
+    numbers === null ? sql`true` : sql`number in (select value from json_each(${JSON.stringify(numbers)}))`;
+  const recent = (column: string, condition: SQL): SQL =>
+    sql`(select ${sql.raw(column)} from (
+      select * from pings where ${ofHeartbeat} order by id desc limit ${RECENT_PINGS}
+    ) where ${condition} order by id desc limit 1)`;
+  return database(db).all<NewestPing>(sql`
+    select number, (${newest('at')}) as "lastPingAt",
+      ${recent('at', sql`kind in ('success', 'fail')`)} as "lastRunAt",
+      ${recent('duration_ms', sql`duration_ms is not null`)} as "lastDurationMs"
+    from heartbeats where ${wanted} order by number`);
+}
+
 /** With the monitors themselves. */
 export const removePings = (db: D1Database, numbers: readonly number[]): Statement =>
   database(db)

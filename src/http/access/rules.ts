@@ -45,6 +45,8 @@ export const RULES: Rules = {
   'GET /api/v1/monitors/:id/explain': 'viewer',
   // Only editors see the ping address.
   'GET /api/v1/monitors/:id/heartbeat': 'viewer',
+  'POST /api/v1/monitors/:id/heartbeat/rotate': 'editor',
+  'GET /api/v1/monitors/:id/pings': 'viewer',
 
   // Own views. The service lets only editors save and delete those of everybody.
   'GET /api/v1/monitor-views': 'viewer',
@@ -162,6 +164,10 @@ export const RULES: Rules = {
   'GET /api/v1/health': whole('viewer'),
   'GET /api/v1/settings/location-names': 'viewer',
   'PUT /api/v1/settings/location-names': 'admin',
+  'GET /api/v1/settings/dead-mans-switch': whole('viewer'),
+  'PUT /api/v1/settings/dead-mans-switch': 'admin',
+  'DELETE /api/v1/settings/dead-mans-switch': 'admin',
+  // What it was called before.
   'GET /api/v1/settings/heartbeat': whole('viewer'),
   'PUT /api/v1/settings/heartbeat': 'admin',
   'DELETE /api/v1/settings/heartbeat': 'admin',

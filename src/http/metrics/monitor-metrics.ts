@@ -20,22 +20,35 @@ export interface MeasuredMonitor {
   readonly status: MonitorStatus;
   readonly runs: readonly NewestRun[];
   readonly bars: readonly DayBar[];
+  /** Null unless it is a heartbeat. */
+  readonly heartbeat: MeasuredHeartbeat | null;
+}
+
+/** What is known of the job of a heartbeat. */
+export interface MeasuredHeartbeat {
+  readonly lastPingAt: number | null;
+  readonly lastDurationMs: number | null;
+  readonly dueAt: number | null;
 }
 
 export const measuredMonitor = (
   mesh: MeshSnapshot,
   row: MonitorRow,
   bars: readonly DayBar[],
+  heartbeat: MeasuredHeartbeat | null,
 ): MeasuredMonitor => {
   const monitor = mesh.state.monitors.get(row.number);
   return {
-    ...{ row, bars, status: monitorStatus(mesh, row, mesh.now) },
-    runs: monitor ? newestRuns(mesh.state, monitor) : [],
+    ...{ row, bars, heartbeat, status: monitorStatus(mesh, row, mesh.now) },
+    // No location checks a heartbeat.
+    runs: monitor && heartbeat === null ? newestRuns(mesh.state, monitor) : [],
   };
 };
 
 const bit = (is: boolean): number => (is ? 1 : 0);
 const seconds = (ms: number): number => ms / 1000;
+const secondsOrNull = (ms: number | null | undefined): number | null =>
+  ms === null || ms === undefined ? null : seconds(ms);
 
 export function monitorMetrics(monitors: readonly MeasuredMonitor[], now: number): MetricFamily[] {
   const family = (
@@ -87,7 +100,9 @@ export function monitorMetrics(monitors: readonly MeasuredMonitor[], now: number
       })),
     ),
     family('monitor_locations', 'Number of locations by their vote.', (monitor) =>
-      VOTES.map((vote) => ({ labels: { ...labelsOf(monitor), vote }, value: monitor.status[vote] })),
+      monitor.heartbeat === null
+        ? VOTES.map((vote) => ({ labels: { ...labelsOf(monitor), vote }, value: monitor.status[vote] }))
+        : [],
     ),
     family(
       'monitor_uptime_ratio',
@@ -100,6 +115,21 @@ export function monitorMetrics(monitors: readonly MeasuredMonitor[], now: number
         }),
     ),
     ...runMetrics(family),
+    one(
+      'heartbeat_last_ping_timestamp_seconds',
+      'When the newest ping of the job arrived, in seconds since the epoch. Missing before the first.',
+      ({ heartbeat }) => secondsOrNull(heartbeat?.lastPingAt),
+    ),
+    one(
+      'heartbeat_due_timestamp_seconds',
+      'When the next ping of the job is due, without grace, in seconds since the epoch.',
+      ({ heartbeat, row: { paused } }) => (paused ? null : secondsOrNull(heartbeat?.dueAt)),
+    ),
+    one(
+      'heartbeat_last_duration_seconds',
+      'How long the newest run of the job took that said when it began.',
+      ({ heartbeat }) => secondsOrNull(heartbeat?.lastDurationMs),
+    ),
   ];
 }
 

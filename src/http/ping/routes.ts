@@ -19,6 +19,8 @@ const RETRY_SECONDS = 5;
 
 export function addPingRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.on(['GET', 'POST'], ['/ping/:key', '/ping/:key/:action'], async (c) => {
+    // No cookie is read, and a page may ping too: the key is the permission.
+    c.header('access-control-allow-origin', '*');
     const key = c.req.param('key') ?? '';
     const action = readAction(c.req.param('action'));
     const runId = c.req.query('rid') ?? null;
@@ -27,6 +29,8 @@ export function addPingRoutes(app: OpenAPIHono<HttpEnv>): void {
     if (runId !== null && !RUN_ID.test(runId))
       return text(c, 400, '`rid` must be 1 to 64 letters, digits, dots, colons, hyphens or underscores.');
     if (!PING_KEY.test(key)) return unknownKey(c);
+    if (runId?.includes(key))
+      return text(c, 400, '`rid` must not contain the key: everybody who reads the pings sees it.');
     const keyHash = await hashPingKey(key);
     if (await isOverLimit(c, keyHash))
       return text(
@@ -50,6 +54,13 @@ export function addPingRoutes(app: OpenAPIHono<HttpEnv>): void {
       default:
         return outcome satisfies never;
     }
+  });
+  // Nothing else below looks at these paths: a person who signs in, or a page, has no business with a key.
+  app.use('/ping/*', async (c) => {
+    if (c.req.method === 'GET' || c.req.method === 'POST')
+      return text(c, 404, 'A ping address ends with the key, or with one action behind it.');
+    c.header('allow', 'GET, HEAD, POST');
+    return text(c, 405, 'Send GET, HEAD or POST.');
   });
 }
 
@@ -92,7 +103,7 @@ async function isOverLimit({ var: { config } }: Context<HttpEnv>, keyHash: strin
 
 function text(
   c: Context<HttpEnv>,
-  status: 200 | 202 | 400 | 404 | 429 | 503,
+  status: 200 | 202 | 400 | 404 | 405 | 429 | 503,
   words: string,
   retrySeconds?: number,
 ): Response {

@@ -3,6 +3,7 @@
 import type { Child } from 'hono/jsx';
 import { z } from 'zod';
 import { phaseSchema } from '../../channels/observation-fields.ts';
+import { HEARTBEAT_LOCATION } from '../../engine/model/heartbeat.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { Banner } from './banner.tsx';
 import { measuredTitle, titleOfIncident, toneOfIncident, type UnknownSince } from './incident-card.tsx';
@@ -109,7 +110,11 @@ function measuredSteps(row: IncidentRow, title: string | null, named: boolean, o
   const { incident, incidents } = of.texts;
   const steps: [words: string, at: number | null, tone: string][] = [
     [incident.firstFailure, row.startedAt, row.verdict === 'down' ? 'bad' : 'warn'],
-    [incident.confirmed, row.detectedAt, row.verdict === 'down' ? 'bad' : 'warn'],
+    [
+      isOfJob(row) ? incident.detected : incident.confirmed,
+      row.detectedAt,
+      row.verdict === 'down' ? 'bad' : 'warn',
+    ],
     // The name of the person is for the team only.
     [incident.acknowledged, row.acknowledgedAt, 'calm'],
     [row.reason === null ? incident.recovered : incident.closed, row.resolvedAt, 'good'],
@@ -148,7 +153,7 @@ const Results = ({ rows, unknownSince, of }: ResultsProps) => {
   const some = shown.filter(({ row, evidence }) => evidence.length > 0 || row.evidenceDeletedAt !== null);
   return some.length === 0 ? null : (
     <section aria-labelledby="evidence">
-      <h2 id="evidence">{incident.results}</h2>
+      <h2 id="evidence">{rows.every(isOfJob) ? incident.resultOfJob : incident.results}</h2>
       {some.map(({ row, evidence }) => (
         <>
           {rows.length > 1 ? <h3>{measuredTitle(row, unknownSince, of.texts)}</h3> : null}
@@ -165,8 +170,15 @@ const evidenceOf = (row: IncidentRow): PublicEvidence[] =>
     return parsed.success ? [parsed.data] : [];
   });
 
+/** Of a heartbeat: its one location is no place, and decides alone. */
+const isOfJob = (row: IncidentRow): boolean =>
+  row.scope.includes(HEARTBEAT_LOCATION) ||
+  evidenceOf(row).some(({ location }) => location === HEARTBEAT_LOCATION);
+
 const Evidence = ({ evidence, of }: { evidence: readonly PublicEvidence[]; of: Rendering }) => {
   const { incident } = of.texts;
+  const [first] = evidence;
+  if (first?.location === HEARTBEAT_LOCATION) return <p class="plain">{resultText(first, of)}</p>;
   return (
     <section class="plain scroll" aria-label={incident.resultsTable} tabindex={0}>
       <table class="results">

@@ -35,7 +35,35 @@ export function monitorText(
     : { ...text, since };
 }
 
+/** What a job reported. No location checks it, so none is counted. */
+function heartbeatNote({ condition, neverChecked }: MonitorView, { row }: Texts): string | null {
+  switch (condition) {
+    case 'down':
+    case 'partial':
+      return row.heartbeat.failing;
+    case 'was_down':
+    case 'was_partial':
+      return row.heartbeat.unknown;
+    case 'no_data':
+      return neverChecked ? row.heartbeat.notReportedYet : row.heartbeat.unknown;
+    case 'pending':
+      return row.heartbeat.waiting;
+    case 'up':
+    case 'degraded':
+      return row.heartbeat.reported;
+    default:
+      return null;
+  }
+}
+
 function rowText(monitor: MonitorView, texts: Texts, places: string | null): Omit<StatusText, 'since'> {
+  const note = monitor.heartbeat ? heartbeatNote(monitor, texts) : null;
+  if (note === null) return checkedText(monitor, texts, places);
+  const { tone, words } = checkedText(monitor, texts, null);
+  return { tone, words, note };
+}
+
+function checkedText(monitor: MonitorView, texts: Texts, places: string | null): Omit<StatusText, 'since'> {
   const { condition, verdict, passing, failing, abstaining, neverChecked } = monitor;
   const { row, states } = texts;
   const all = passing + failing + abstaining;
@@ -100,7 +128,7 @@ export interface Headline {
 }
 
 /** A service as the headline counts it. */
-export type Counted = Pick<MonitorView, 'name' | 'condition' | 'since' | 'neverChecked'>;
+export type Counted = Pick<MonitorView, 'name' | 'condition' | 'since' | 'neverChecked' | 'heartbeat'>;
 
 interface Whole {
   readonly monitors: readonly Counted[];
@@ -128,7 +156,7 @@ export function overallText(view: Whole, texts: Texts = en): Headline {
   if (active.length === 0)
     return { tone: 'calm', words: banner.monitoringPaused, detail: banner.monitoringPausedDetail };
   if (active.every(({ condition }) => condition === 'pending'))
-    return { tone: 'no_data', words: banner.waiting, detail: banner.waitingDetail };
+    return { tone: 'no_data', words: banner.waiting, detail: waitingText(active, texts) };
   if (active.every(({ neverChecked, condition }) => neverChecked && hasNoData(condition)))
     return { tone: 'no_data', words: texts.states.noData, detail: banner.neverChecked };
   return STATES[state](active, texts);
@@ -150,6 +178,15 @@ function unknownText(affected: readonly Counted[], active: readonly Counted[], t
     noDataSince: Math.min(...affected.map(({ since }) => since)),
   };
 }
+
+const isOfJobs = (active: readonly Counted[]): boolean => active.every(({ heartbeat }) => heartbeat);
+
+/** The first checks of a location take a minute, the first report of a job as long as the job. */
+const waitingText = (active: readonly Counted[], { banner, row }: Texts): string =>
+  isOfJobs(active) ? row.heartbeat.waiting : banner.waitingDetail;
+
+const unmeasuredText = (active: readonly Counted[], { banner, row }: Texts): string =>
+  isOfJobs(active) ? row.heartbeat.unknown : banner.tooFewLocations;
 
 const countOf = (active: readonly Counted[], is: (condition: Condition) => boolean): number =>
   active.filter(({ condition }) => is(condition)).length;
@@ -230,7 +267,7 @@ const STATES: Record<PageState, (active: readonly Counted[], texts: Texts) => He
     tone: 'no_data',
     words: texts.states.noData,
     detail: active.every(({ condition }) => hasNoData(condition))
-      ? texts.banner.tooFewLocations
+      ? unmeasuredText(active, texts)
       : partsText(active, texts),
   }),
 };

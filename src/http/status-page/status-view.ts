@@ -19,6 +19,7 @@ type PublicState = ReturnType<typeof overallStatus>;
 export interface MonitorView
   extends Pick<
     MonitorStatus,
+    | 'heartbeat'
     | 'verdict'
     | 'since'
     | 'lastGap'

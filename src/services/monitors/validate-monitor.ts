@@ -4,7 +4,7 @@ import { type CheckInput, targetOfParsed } from '../../../probes/checks/check-in
 import { forbiddenReason } from '../../../probes/checks/shared/address-guard.ts';
 import { blockedPort } from '../../../probes/checks/shared/blocked-ports.ts';
 import { asciiHost } from '../../../probes/checks/shared/international-name.ts';
-import { isHeartbeatLocation } from '../../engine/model/heartbeat.ts';
+import { HEARTBEAT_LOCATION, isHeartbeatLocation } from '../../engine/model/heartbeat.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { isHeartbeat } from '../../heartbeats/check.ts';
@@ -54,7 +54,10 @@ export function validateMonitor(
     .map(({ id }) => id);
   const wanted = monitor.locations === 'all' ? enabled : monitor.locations;
 
-  const kept = context.stored && context.stored.locations !== 'all' ? context.stored.locations : [];
+  const kept =
+    context.stored && context.stored.locations !== 'all'
+      ? context.stored.locations.filter((id) => id !== HEARTBEAT_LOCATION)
+      : [];
   if (!isHeartbeat(monitor.check)) {
     const unknownLocation = validateLocations(wanted, enabled, kept);
     if (unknownLocation) return unknownLocation;

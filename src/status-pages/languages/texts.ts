@@ -97,6 +97,10 @@ export interface Texts {
     readonly heading: string;
     readonly failing: (failing: number, all: number, places: string | null) => string;
     readonly notCounted: (count: number) => string;
+    /** Of a job that reports in, in the place of what locations see. */
+    readonly heartbeat: Readonly<
+      Record<'failing' | 'unknown' | 'notReportedYet' | 'waiting' | 'reported', string>
+    >;
     readonly noneReporting: string;
     readonly reporting: (count: number, all: number) => string;
     readonly noRecentChecks: string;
@@ -283,6 +287,9 @@ export interface Texts {
     readonly updates: string;
     readonly affected: string;
     readonly results: string;
+    /** Of a heartbeat, which no location checks. */
+    readonly resultOfJob: string;
+    readonly detected: string;
     readonly resultsTable: string;
     readonly resultsExpired: string;
     readonly location: string;
@@ -319,6 +326,14 @@ export interface Texts {
     readonly range: string;
     readonly ranges: Readonly<Record<'24h' | '7d' | '90d', string>>;
     readonly milliseconds: (value: string) => string;
+    readonly seconds: (value: string) => string;
+    readonly minutes: (value: string) => string;
+    readonly hours: (value: string) => string;
+    /** Of a heartbeat, in the place of response times. */
+    readonly durations: string;
+    readonly durationsNone: string;
+    readonly durationsChart: (range: string) => string;
+    readonly runs: string;
     readonly median: string;
     readonly percentile: (p: number) => string;
     readonly locations: string;
