@@ -43,10 +43,14 @@ const COUNTED: Partial<Record<EventType, Counted>> = {
   'port.changed': ['', 'port changed', 'ports changed'],
   'report.created': ['', 'report', 'reports'],
 };
+const JOB_FAILED: Counted = ['', 'job failed or is late', 'jobs failed or are late'];
+const JOB_RECOVERED: Counted = ['', 'job reports again', 'jobs report again'];
 /** Of jobs that report in. */
 const COUNTED_JOBS: Partial<Record<EventType, Counted>> = {
-  'incident.opened': ['', 'job failed or is late', 'jobs failed or are late'],
-  'incident.resolved': ['', 'job reports again', 'jobs report again'],
+  'incident.opened': JOB_FAILED,
+  'incident.partial': JOB_FAILED,
+  'incident.resolved': JOB_RECOVERED,
+  'incident.partial_resolved': JOB_RECOVERED,
 };
 const OTHER: Counted = ['', 'other notification', 'other notifications'];
 

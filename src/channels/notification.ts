@@ -234,11 +234,9 @@ export const dataShape = {
     .nullable()
     .meta({ description: 'The step of the escalation. Only in `incident.escalated`.' }),
   port: portSchema.nullable().meta({ description: 'The port that opened, closed or changed.' }),
-  heartbeat: heartbeatSchema
-    .nullable()
-    .meta({
-      description: 'The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor.',
-    }),
+  heartbeat: heartbeatSchema.nullable().meta({
+    description: 'The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor.',
+  }),
   report: reportSchema.nullable().meta({ description: 'The report of a period.' }),
   mesh: meshSchema.nullable().meta({ description: 'The state of probemesh itself.' }),
 };

@@ -41,6 +41,8 @@ function rowText(monitor: MonitorView, texts: Texts, places: string | null): Omi
   const all = passing + failing + abstaining;
   const missing = abstaining === 0 ? '' : row.notCounted(abstaining);
   const failures = row.failing(failing, all, null);
+  const job = monitor.isHeartbeat ? jobText(condition, texts) : null;
+  if (job !== null) return job;
   switch (condition) {
     case 'down':
       return { tone: 'bad', words: states.down, note: `${failures}${missing}` };
@@ -73,6 +75,24 @@ function rowText(monitor: MonitorView, texts: Texts, places: string | null): Omi
       return { tone: 'calm', words: states.paused, note: row.checksPaused };
     default:
       return condition satisfies never;
+  }
+}
+
+/** Of a job that reports in: no location checks it. Null: the words of other monitors apply. */
+function jobText(condition: Condition, { row, states }: Texts): Omit<StatusText, 'since'> | null {
+  switch (condition) {
+    case 'down':
+      return { tone: 'bad', words: states.down, note: row.jobFails };
+    case 'was_down':
+      return { tone: 'bad', words: states.wasDown, note: row.noRecentChecks };
+    case 'no_data':
+      return { tone: 'no_data', words: states.noData, note: row.noRecentChecks };
+    case 'pending':
+      return { tone: 'no_data', words: states.pending, note: row.jobWaits };
+    case 'up':
+      return { tone: 'good', words: states.operational, note: row.jobReports };
+    default:
+      return null;
   }
 }
 
