@@ -1,6 +1,7 @@
 // Owns what the locations of a notification saw, in few words: grouped, the most frequent first. Pure.
 import type { Phase } from '../../probes/contract/index.ts';
 import type { OutcomeCode } from '../engine/model/heartbeat.ts';
+import { isOfJob } from './heartbeat-text.ts';
 import type { WebhookBody } from './notification.ts';
 import { plain, shortened } from './plain-text.ts';
 
@@ -63,9 +64,10 @@ export const shareOf = (count: number, { quorum }: Data): string => {
   return `${count} of ${all} ${all === 1 ? 'location' : 'locations'}`;
 };
 
-/** `It failed at 6 of 6 locations: connection refused.` Empty if no location failed. */
+/** `It failed at 6 of 6 locations: connection refused.` Of a job: `The failure: no ping in time.` Empty if nothing failed. */
 export function lookedLike(data: Data): string {
   const failing = data.evidence.filter(({ vote }) => vote === 'failing');
   if (failing.length === 0) return '';
+  if (isOfJob(data)) return `The failure: ${sawTogether(failing)}.`;
   return `It failed at ${shareOf(data.quorum?.failing ?? failing.length, data)}: ${sawTogether(failing)}.`;
 }

@@ -44,8 +44,6 @@ export async function meshAfterCommit(db: D1Database, state: State, now: number)
 }
 
 export interface MonitorStatus {
-  /** A job reports in, and no location checks it. */
-  readonly heartbeat: boolean;
   readonly verdict: Verdict;
   /** The start of the verdict. Of `up`: the end of the last incident, or the first measurement. */
   readonly since: number;
@@ -64,10 +62,11 @@ export interface MonitorStatus {
   /** Active warnings, agreed by a quorum. Empty unless the verdict is up. */
   readonly warnings: readonly Degraded['code'][];
   readonly maintenance: boolean;
+  /** Its job reports in: no location checks it. Absent of all others. */
+  readonly isHeartbeat?: true;
 }
 
 const UNKNOWN = {
-  heartbeat: false,
   verdict: 'no_data',
   lastGap: null,
   incidentId: null,
@@ -94,7 +93,6 @@ export function monitorStatus(
   const votes = countVotes(state, monitor, now);
   const verdict = mesh.stale ? 'no_data' : currentVerdict(state, row.number, now);
   return {
-    heartbeat: monitor.policy.heartbeat === true,
     verdict,
     since: verdictSince(mesh, monitor, verdict, now),
     lastGap: verdict === 'up' ? monitor.lastGap : null,
@@ -108,6 +106,7 @@ export function monitorStatus(
     flapping: monitor.flapping !== null,
     warnings: verdict === 'up' ? warningCodes(monitor, votes) : [],
     maintenance,
+    ...(monitor.policy.heartbeat ? { isHeartbeat: true } : {}),
   };
 }
 

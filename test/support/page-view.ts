@@ -57,7 +57,6 @@ export const monitorView = (changes: Partial<MonitorView> = {}): MonitorView => 
   ...{ id: 'shop', name: 'Web shop', paused: false, condition: 'up', since: NOW - 5 * DAY_MS },
   ...{ verdict: 'up', incidentVerdict: null, neverChecked: false, flapping: false, warnings: [] },
   ...{ passing: 6, failing: 0, abstaining: 0, maintenance: false, lastGap: null },
-  heartbeat: false,
   ...changes,
 });
 

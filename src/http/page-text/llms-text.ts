@@ -4,9 +4,6 @@ import type { PageView } from '../status-page/page-view.ts';
 import { type Rendering, titleOf } from '../status-page/rendering.tsx';
 import { escapeMarkdown } from './page-markdown.ts';
 
-const sourceOf = ({ locationCount }: PageView): string =>
-  locationCount === 0 ? 'the monitoring' : `probes in ${locationCount} locations`;
-
 /** `key` is that of a page with a password: the addresses work for a program that has it. */
 export function llmsText(view: PageView, of: Rendering, key: string | null): string {
   const { words, detail } = headlineOf(view, of.texts);
@@ -17,7 +14,7 @@ export function llmsText(view: PageView, of: Rendering, key: string | null): str
   return `${[
     `# ${escapeMarkdown(titleOf(of))}`,
     `> ${escapeMarkdown(detail === '' ? words : `${words}. ${detail}`)}`,
-    `Newest check: ${measured}. "Measured" is what ${sourceOf(view)} saw, "From the team" is what people wrote. No data means that the status is unknown, not that all is well.`,
+    `Newest check: ${measured}. "Measured" is what ${view.locationCount === 0 ? 'jobs reported' : `probes in ${view.locationCount} locations saw`}, "From the team" is what people wrote. No data means that the status is unknown, not that all is well.`,
     '## Status',
     [
       link('Status as Markdown', '/index.md', 'services, incidents and maintenance now, and of 14 days'),

@@ -31,10 +31,10 @@ const SAID: Readonly<Record<Impact, Condition>> = {
 };
 
 function toCounted({ name, monitor, said }: ComponentView): Counted {
-  const measured = monitor ?? { condition: 'up' as const, since: 0, neverChecked: false, heartbeat: false };
-  const { since, neverChecked, heartbeat } = measured;
+  const measured = monitor ?? { condition: 'up' as const, since: 0, neverChecked: false };
+  const { since, neverChecked } = measured;
   const condition = said === null ? measured.condition : worse(measured.condition, SAID[said]);
-  return { name, since, neverChecked, condition, heartbeat };
+  return { name, since, neverChecked, condition, ...(monitor?.isHeartbeat ? { isHeartbeat: true } : {}) };
 }
 
 const rank = (condition: Condition): number =>

@@ -134,6 +134,7 @@ interface MeasuredProps {
 export const MeasuredText = ({ row, unknownSince, of }: MeasuredProps) => {
   const { texts, formats } = of;
   const unknown = unknownSince(row);
+  // A job has no location.
   const places = row.scope.filter((id) => id !== HEARTBEAT_LOCATION).map((id) => of.place(id));
   return (
     <>

@@ -1,5 +1,6 @@
 // Owns the page of one incident: one timeline of what probes measured and of what people wrote, and the results by
 // location. Does not show targets or probe details.
+
 import type { Child } from 'hono/jsx';
 import { z } from 'zod';
 import { phaseSchema } from '../../channels/observation-fields.ts';
@@ -111,8 +112,8 @@ function measuredSteps(row: IncidentRow, title: string | null, named: boolean, o
   const steps: [words: string, at: number | null, tone: string][] = [
     [incident.firstFailure, row.startedAt, row.verdict === 'down' ? 'bad' : 'warn'],
     [
-      isOfJob(row) ? incident.detected : incident.confirmed,
-      row.detectedAt,
+      incident.confirmed,
+      row.scope.includes(HEARTBEAT_LOCATION) ? null : row.detectedAt,
       row.verdict === 'down' ? 'bad' : 'warn',
     ],
     // The name of the person is for the team only.
@@ -153,7 +154,11 @@ const Results = ({ rows, unknownSince, of }: ResultsProps) => {
   const some = shown.filter(({ row, evidence }) => evidence.length > 0 || row.evidenceDeletedAt !== null);
   return some.length === 0 ? null : (
     <section aria-labelledby="evidence">
-      <h2 id="evidence">{rows.every(isOfJob) ? incident.resultOfJob : incident.results}</h2>
+      <h2 id="evidence">
+        {some.every(({ evidence }) => evidence.length > 0 && isEvidenceOfJob(evidence))
+          ? incident.result
+          : incident.results}
+      </h2>
       {some.map(({ row, evidence }) => (
         <>
           {rows.length > 1 ? <h3>{measuredTitle(row, unknownSince, of.texts)}</h3> : null}
@@ -170,30 +175,36 @@ const evidenceOf = (row: IncidentRow): PublicEvidence[] =>
     return parsed.success ? [parsed.data] : [];
   });
 
-/** Of a heartbeat: its one location is no place, and decides alone. */
-const isOfJob = (row: IncidentRow): boolean =>
-  row.scope.includes(HEARTBEAT_LOCATION) ||
-  evidenceOf(row).some(({ location }) => location === HEARTBEAT_LOCATION);
+/** A job has no location and no votes: its one result says all. */
+const isEvidenceOfJob = (evidence: readonly PublicEvidence[]): boolean =>
+  evidence.every(({ location }) => location === HEARTBEAT_LOCATION);
 
 const Evidence = ({ evidence, of }: { evidence: readonly PublicEvidence[]; of: Rendering }) => {
   const { incident } = of.texts;
-  const [first] = evidence;
-  if (first?.location === HEARTBEAT_LOCATION) return <p class="plain">{resultText(first, of)}</p>;
+  const isOfJob = isEvidenceOfJob(evidence);
   return (
     <section class="plain scroll" aria-label={incident.resultsTable} tabindex={0}>
       <table class="results">
         <thead>
           <tr>
-            <th scope="col">{incident.location}</th>
-            <th scope="col">{incident.vote}</th>
+            {isOfJob ? null : (
+              <>
+                <th scope="col">{incident.location}</th>
+                <th scope="col">{incident.vote}</th>
+              </>
+            )}
             <th scope="col">{incident.result}</th>
           </tr>
         </thead>
         <tbody>
           {evidence.map((one) => (
             <tr>
-              <td class="id">{of.place(one.location)}</td>
-              <td>{incident.votes[one.vote]}</td>
+              {isOfJob ? null : (
+                <>
+                  <td class="id">{of.place(one.location)}</td>
+                  <td>{incident.votes[one.vote]}</td>
+                </>
+              )}
               <td>{resultText(one, of)}</td>
             </tr>
           ))}

@@ -35,40 +35,14 @@ export function monitorText(
     : { ...text, since };
 }
 
-/** What a job reported. No location checks it, so none is counted. */
-function heartbeatNote({ condition, neverChecked }: MonitorView, { row }: Texts): string | null {
-  switch (condition) {
-    case 'down':
-    case 'partial':
-      return row.heartbeat.failing;
-    case 'was_down':
-    case 'was_partial':
-      return row.heartbeat.unknown;
-    case 'no_data':
-      return neverChecked ? row.heartbeat.notReportedYet : row.heartbeat.unknown;
-    case 'pending':
-      return row.heartbeat.waiting;
-    case 'up':
-    case 'degraded':
-      return row.heartbeat.reported;
-    default:
-      return null;
-  }
-}
-
 function rowText(monitor: MonitorView, texts: Texts, places: string | null): Omit<StatusText, 'since'> {
-  const note = monitor.heartbeat ? heartbeatNote(monitor, texts) : null;
-  if (note === null) return checkedText(monitor, texts, places);
-  const { tone, words } = checkedText(monitor, texts, null);
-  return { tone, words, note };
-}
-
-function checkedText(monitor: MonitorView, texts: Texts, places: string | null): Omit<StatusText, 'since'> {
   const { condition, verdict, passing, failing, abstaining, neverChecked } = monitor;
   const { row, states } = texts;
   const all = passing + failing + abstaining;
   const missing = abstaining === 0 ? '' : row.notCounted(abstaining);
   const failures = row.failing(failing, all, null);
+  const job = monitor.isHeartbeat ? jobText(condition, texts) : null;
+  if (job !== null) return job;
   switch (condition) {
     case 'down':
       return { tone: 'bad', words: states.down, note: `${failures}${missing}` };
@@ -104,6 +78,24 @@ function checkedText(monitor: MonitorView, texts: Texts, places: string | null):
   }
 }
 
+/** Of a job that reports in: no location checks it. Null: the words of other monitors apply. */
+function jobText(condition: Condition, { row, states }: Texts): Omit<StatusText, 'since'> | null {
+  switch (condition) {
+    case 'down':
+      return { tone: 'bad', words: states.down, note: row.jobFails };
+    case 'was_down':
+      return { tone: 'bad', words: states.wasDown, note: row.noRecentChecks };
+    case 'no_data':
+      return { tone: 'no_data', words: states.noData, note: row.noRecentChecks };
+    case 'pending':
+      return { tone: 'no_data', words: states.pending, note: row.jobWaits };
+    case 'up':
+      return { tone: 'good', words: states.operational, note: row.jobReports };
+    default:
+      return null;
+  }
+}
+
 function reportingText({ passing, failing, abstaining }: MonitorView, { row }: Texts): string {
   const reporting = passing + failing;
   return reporting === 0 ? row.noneReporting : row.reporting(reporting, reporting + abstaining);
@@ -128,7 +120,7 @@ export interface Headline {
 }
 
 /** A service as the headline counts it. */
-export type Counted = Pick<MonitorView, 'name' | 'condition' | 'since' | 'neverChecked' | 'heartbeat'>;
+export type Counted = Pick<MonitorView, 'name' | 'condition' | 'since' | 'neverChecked' | 'isHeartbeat'>;
 
 interface Whole {
   readonly monitors: readonly Counted[];
@@ -179,14 +171,14 @@ function unknownText(affected: readonly Counted[], active: readonly Counted[], t
   };
 }
 
-const isOfJobs = (active: readonly Counted[]): boolean => active.every(({ heartbeat }) => heartbeat);
+const isOfJobs = (active: readonly Counted[]): boolean => active.every(({ isHeartbeat }) => isHeartbeat);
 
 /** The first checks of a location take a minute, the first report of a job as long as the job. */
 const waitingText = (active: readonly Counted[], { banner, row }: Texts): string =>
-  isOfJobs(active) ? row.heartbeat.waiting : banner.waitingDetail;
+  isOfJobs(active) ? row.jobWaits : banner.waitingDetail;
 
 const unmeasuredText = (active: readonly Counted[], { banner, row }: Texts): string =>
-  isOfJobs(active) ? row.heartbeat.unknown : banner.tooFewLocations;
+  isOfJobs(active) ? row.noRecentChecks : banner.tooFewLocations;
 
 const countOf = (active: readonly Counted[], is: (condition: Condition) => boolean): number =>
   active.filter(({ condition }) => is(condition)).length;

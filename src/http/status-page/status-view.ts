@@ -19,7 +19,6 @@ type PublicState = ReturnType<typeof overallStatus>;
 export interface MonitorView
   extends Pick<
     MonitorStatus,
-    | 'heartbeat'
     | 'verdict'
     | 'since'
     | 'lastGap'
@@ -31,6 +30,7 @@ export interface MonitorView
     | 'flapping'
     | 'warnings'
     | 'maintenance'
+    | 'isHeartbeat'
   > {
   readonly id: string;
   readonly name: string;

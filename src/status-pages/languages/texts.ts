@@ -83,6 +83,7 @@ export interface Texts {
     readonly servicesOperational: (total: number) => string;
     readonly servicesUp: (total: number, degraded: number) => string;
     readonly since: (time: string) => string;
+    /** No locations: only jobs that report in are shown. */
     readonly checked: (ago: string, locations: number) => string;
     readonly notChecked: string;
     readonly noChecksSince: (time: string) => string;
@@ -97,15 +98,15 @@ export interface Texts {
     readonly heading: string;
     readonly failing: (failing: number, all: number, places: string | null) => string;
     readonly notCounted: (count: number) => string;
-    /** Of a job that reports in, in the place of what locations see. */
-    readonly heartbeat: Readonly<
-      Record<'failing' | 'unknown' | 'notReportedYet' | 'waiting' | 'reported', string>
-    >;
     readonly noneReporting: string;
     readonly reporting: (count: number, all: number) => string;
     readonly noRecentChecks: string;
     readonly notCheckedYet: string;
     readonly firstChecks: string;
+    /** Of a job that reports in. */
+    readonly jobFails: string;
+    readonly jobReports: string;
+    readonly jobWaits: string;
     readonly unstable: string;
     readonly reachable: (passing: number, all: number) => string;
     readonly alsoReachable: (passing: number, all: number) => string;
@@ -287,9 +288,6 @@ export interface Texts {
     readonly updates: string;
     readonly affected: string;
     readonly results: string;
-    /** Of a heartbeat, which no location checks. */
-    readonly resultOfJob: string;
-    readonly detected: string;
     readonly resultsTable: string;
     readonly resultsExpired: string;
     readonly location: string;

@@ -23,7 +23,7 @@ const monitor = (changes: {
   status: {
     ...{ verdict: 'up', since: NOW - 60_000, lastGap: null, incidentId: null, incidentStartedAt: null },
     ...{ incidentVerdict: null, neverChecked: false, passing: 6, failing: 0, abstaining: 0 },
-    ...{ flapping: false, warnings: [], maintenance: false, heartbeat: false },
+    ...{ flapping: false, warnings: [], maintenance: false },
     ...changes.status,
   },
   runs: changes.runs ?? [],

@@ -14,7 +14,7 @@ const NOW = 1_800_000_000_000;
 const base = {
   ...{ id: 'shop', name: 'Web shop', paused: false, since: NOW - 60_000, lastGap: null },
   ...{ verdict: 'up', incidentVerdict: null, neverChecked: false, flapping: false, warnings: [] },
-  ...{ passing: 6, failing: 0, abstaining: 0, maintenance: false, heartbeat: false },
+  ...{ passing: 6, failing: 0, abstaining: 0, maintenance: false },
 } satisfies Omit<MonitorView, 'condition'>;
 
 type Facts = Partial<Omit<MonitorView, 'condition'>> & {

@@ -50,19 +50,19 @@ async function expectNoPlaces(): Promise<void> {
 
 test('while the first report is not due, it is pending, and the page does not promise it in a minute', async () => {
   await mesh.pass(2 * MINUTE);
-  expect(await read('/')).toContain('The first report of the job is not due yet.');
+  expect(await read('/')).toContain('The job has not reported yet.');
   expect(await read('/')).not.toContain('about a minute');
-  expect(await read('/', 'de')).toContain('Die erste Meldung des Auftrags ist noch nicht fällig.');
+  expect(await read('/', 'de')).toContain('Der Auftrag hat sich noch nicht gemeldet.');
   await expectNoPlaces();
 });
 
 test('while it reports, the page says so, and when it was evaluated', async () => {
   await mesh.ping(path);
   await mesh.pass(2 * MINUTE);
-  expect(await read('/')).toContain('The job reported in time.');
-  expect(await read('/', 'de')).toContain('Der Auftrag hat sich rechtzeitig gemeldet.');
+  expect(await read('/')).toContain('The job reports in time');
+  expect(await read('/', 'de')).toContain('Der Auftrag meldet sich rechtzeitig');
   expect(await read('/')).toMatch(/Checked \d+ (s|min) ago(?! from)/);
-  expect(await read('/index.md')).toContain('**Nightly backup**: Operational. The job reported in time');
+  expect(await read('/index.md')).toContain('**Nightly backup**: Operational. The job reports in time');
   await expectNoPlaces();
 });
 
@@ -70,12 +70,12 @@ test('while it does not report, and after that, rows, monitor page and incident 
   await mesh.ping(path);
   await mesh.pass(8 * MINUTE);
   expect(await mesh.verdictOf('backup')).toBe('down');
-  expect(await read('/')).toContain('The job did not report a success in time.');
+  expect(await read('/')).toContain('The job did not report in time, or failed');
   await expectNoPlaces();
   const { incidents } = (await ask('/api/v1/incidents')).json;
   const page = `/incidents/${incidents[0].id}`;
-  expect(await read(page)).toContain('Result of the job no report in time');
-  expect(await read(page, 'de')).toContain('Ergebnis des Auftrags keine Meldung in der Zeit');
+  expect(await read(page)).toContain('Result Result not reported in time');
+  expect(await read(page, 'de')).toContain('Ergebnis Ergebnis nicht rechtzeitig gemeldet');
   for (const language of ['en', 'de']) expect(await read(page, language)).not.toMatch(PLACES);
   await mesh.ping(path);
   await mesh.pass(MINUTE);
