@@ -75,7 +75,7 @@ const SUBJECTS: readonly (readonly [name: string, path: string, init: RequestIni
 const results = [];
 for (const [name, of, init] of SUBJECTS) {
   // The first ones are slower: the code is not compiled yet.
-  for (let warm = 0; warm < 50; warm += 1) await ask(db, of, init);
+  for (let warm = 0; warm < 20; warm += 1) await ask(db, of, init);
   const counted = countD1(db);
   await (await ask(counted.db, of, init)).text();
   const statements = counted.take().length;
