@@ -6,6 +6,7 @@ import { PUBLIC_NAME_SERVERS } from '../probes/checks/shared/public-name-servers
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
+import type { PingKind } from './heartbeats/memory.ts';
 import { log } from './log.ts';
 import { parseDays, type Retention } from './retention.ts';
 import { skewedClock } from './skewed-clock.ts';
@@ -31,12 +32,26 @@ export interface MailingMessage {
   readonly mailings: true;
 }
 
+/** A queue message: a ping that came while D1 did not answer. */
+export interface PingMessage {
+  readonly ping: {
+    readonly keyHash: string;
+    readonly at: number;
+    readonly kind: PingKind;
+    readonly runId: string | null;
+    readonly exitCode: number | null;
+    readonly body: string | null;
+    readonly bodyBytes: number;
+  };
+}
+
 /** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform passes them. */
 export interface Bindings {
   DB: D1Database;
   DELIVERIES: Queue<DeliveryMessage>;
   CHECK_LIMIT: RateLimit;
   AUTH_LIMIT: RateLimit;
+  PING_LIMIT: RateLimit;
   /** Cloudflare Email Service. Only channels of type email with the provider cloudflare need it. */
   EMAIL?: SendEmail;
   PUBLIC_URL: string;
@@ -82,6 +97,8 @@ export interface Config extends EncryptionKeys {
   readonly checkLimit: RateLimit;
   /** Rate limit of requests with a wrong API key and of password attempts, by client network. */
   readonly authLimit: RateLimit;
+  /** Rate limit of the pings of a heartbeat, by its key. */
+  readonly pingLimit: RateLimit;
   /** Undefined: no channel can send through Cloudflare Email Service. */
   readonly email?: SendEmail | undefined;
   /** Without a trailing slash. */
@@ -390,6 +407,7 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
     deliveries: env.DELIVERIES,
     checkLimit: env.CHECK_LIMIT,
     authLimit: env.AUTH_LIMIT,
+    pingLimit: env.PING_LIMIT,
     email: env.EMAIL,
     publicUrl: attempt(() =>
       readPublicUrl(

@@ -16,7 +16,8 @@ import { consumeAlertMessages } from './scheduler/alert-messages.ts';
 import { consumeHistoryMessages } from './scheduler/history-messages.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
-import { sendHeartbeat } from './services/heartbeat/send-heartbeat.ts';
+import { callDeadMansSwitch } from './services/dead-mans-switch/call-dead-mans-switch.ts';
+import { consumePingMessages } from './services/heartbeats/ping-messages.ts';
 
 const app = createApp(undefined, undefined, () => caches.default);
 
@@ -74,7 +75,7 @@ export default {
         now,
         comparedClock: now,
         sleep,
-        sendHeartbeat: (status) => sendHeartbeat({ ...config, now }, status),
+        callDeadMansSwitch: (status) => callDeadMansSwitch({ ...config, now }, status),
         enqueueDeliveries: async () => {
           const at = (await deliveryClock(config.db, now))();
           await enqueueOverdue(config, at);
@@ -97,6 +98,7 @@ export default {
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
       const known = withoutUnknown(batch.messages);
       const others = consumeMailingMessages(config, known, { now: clock, ...more }, waitUntil);
+      await consumePingMessages(config, known);
       const messages = await consumeAlertMessages(config, others, clock);
       if (messages.length > 0) await consumeBatch(config, { messages }, clock, waitUntil, more);
       // A run takes seconds: deliveries come first.

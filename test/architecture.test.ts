@@ -54,8 +54,9 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
 
   'src/channels': [...LEAVES, ...CONTRACT, 'probes/checks', 'src/engine', 'zod', 'liquidjs', 'aws4fetch'],
   'src/routing': ['src/tags.ts', 'src/channels', 'temporal-polyfill'],
+  'src/heartbeats': ['src/time-zone.ts', 'probes/checks', 'src/engine', 'croner', 'zod'],
   'src/store': [
-    ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'src/engine', 'src/channels', 'src/routing'],
+    ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'src/engine', 'src/channels', 'src/routing', 'src/heartbeats'],
     ...['drizzle-orm', 'zod', 'node:buffer', 'node:crypto', 'node:zlib'],
   ],
   'src/fleet': [
@@ -75,7 +76,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/history': [...LEAVES, ...CONTRACT, 'src/engine', 'src/store'],
   'src/services': [
-    'src/history',
+    ...['src/history', 'src/heartbeats'],
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
     ...[
@@ -89,13 +90,13 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   'src/scheduler': [
-    'src/history',
+    ...['src/history', 'src/heartbeats'],
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/fleet', 'src/delivery'],
     ...['src/services', 'croner'],
   ],
   'src/http': [
-    'src/history',
+    ...['src/history', 'src/heartbeats'],
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/delivery', 'src/services'],
     ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr', 'ical-generator', 'diff', 'yaml'],
@@ -105,7 +106,10 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   // Programs of the browser. They share with the Worker how times are worded, and the data of a chart.
   'src/http/dashboard/islands': ['uplot', 'src/channels/time-text.ts'],
 
-  'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],
+  'src/env.ts': [
+    ...[...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],
+    'src/heartbeats/memory.ts (types)',
+  ],
   'src/access': ['src/tags.ts'],
   'src/tags.ts': [],
   'src/hex.ts': [],

@@ -137,6 +137,7 @@ function clientOf(built: BuiltWorker['default'], now: number): Ask {
     DELIVERIES: { send: async () => {}, sendBatch: async () => {} },
     CHECK_LIMIT: { limit: async () => ({ success: true }) },
     AUTH_LIMIT: { limit: async () => ({ success: true }) },
+    PING_LIMIT: { limit: async () => ({ success: true }) },
   };
   return async (db, path, body) => {
     const isOpen = !/^\/(api\/v1|metrics)/.test(path);

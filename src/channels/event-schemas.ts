@@ -13,8 +13,8 @@ interface Shown {
 }
 
 const BY_SUBJECT: Record<(typeof events)[EventType]['about'], Shown> = {
-  incident: { always: ['incident', 'monitor', 'evidence'], maybe: ['quorum'] },
-  monitor: { always: ['monitor', 'evidence'], maybe: ['incident', 'quorum'] },
+  incident: { always: ['incident', 'monitor', 'evidence'], maybe: ['quorum', 'heartbeat'] },
+  monitor: { always: ['monitor', 'evidence'], maybe: ['incident', 'quorum', 'heartbeat'] },
   location: { always: ['location'] },
   port: { always: ['port'] },
   channel: { always: ['channel'] },
@@ -24,7 +24,12 @@ const BY_SUBJECT: Record<(typeof events)[EventType]['about'], Shown> = {
 };
 
 /** A person can comment on an incident whose monitor is deleted. */
-const FOLLOW_UP: readonly Key[] = ['monitor', 'quorum'];
+const FOLLOW_UP: readonly Key[] = ['monitor', 'quorum', 'heartbeat'];
+
+const FLAPPING: Shown = {
+  always: ['monitor', 'evidence', 'flapping'],
+  maybe: ['incident', 'quorum', 'heartbeat'],
+};
 
 const BY_EVENT: Partial<Record<EventType, Shown>> = {
   'incident.reminder': { always: ['incident', 'evidence'], maybe: FOLLOW_UP },
@@ -32,8 +37,8 @@ const BY_EVENT: Partial<Record<EventType, Shown>> = {
   'incident.commented': { always: ['incident', 'evidence', 'action'], maybe: FOLLOW_UP },
   'incident.updated': { always: ['incident', 'evidence', 'action'], maybe: FOLLOW_UP },
   'incident.escalated': { always: ['incident', 'evidence', 'escalation'], maybe: FOLLOW_UP },
-  'monitor.flapping': { always: ['monitor', 'evidence', 'flapping'], maybe: ['incident', 'quorum'] },
-  'monitor.flapping_ended': { always: ['monitor', 'evidence', 'flapping'], maybe: ['incident', 'quorum'] },
+  'monitor.flapping': FLAPPING,
+  'monitor.flapping_ended': FLAPPING,
   test: { always: [] },
 };
 

@@ -161,6 +161,7 @@ const heartbeat: Data['heartbeat'] = {
   name: 'Nightly backup',
   expectedAt: '2026-11-24T09:29:12.000Z',
   receivedAt: '2026-11-23T09:29:03.000Z',
+  exitCode: null,
 };
 
 const report: Data['report'] = {

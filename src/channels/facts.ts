@@ -1,4 +1,5 @@
 // Owns the facts of a message: a few pairs of label and value, for receivers that show a table. Pure.
+import { isOfJob } from './heartbeat-text.ts';
 import type { Fact } from './message.ts';
 import type { WebhookBody } from './notification.ts';
 import { plain, shortened } from './plain-text.ts';
@@ -17,17 +18,19 @@ export function factsOf({ data }: WebhookBody): Fact[] {
   const { monitor, incident, location, channel, port, heartbeat, report } = data;
   return [
     ...fact('Monitor', monitor?.name),
-    ...fact('Target', monitor && targetOf(monitor.check)),
+    ...fact('Target', monitor && !isOfJob(data) ? targetOf(monitor.check) : null),
     ...fact('Since', incident && incident.resolvedAt === null ? time(incident.startedAt) : null),
     ...fact('Duration', incident?.resolvedAt ? duration(incident.downtimeSeconds * 1000) : null),
-    ...fact('Failing', failingOf(data)),
+    ...fact('Failing', isOfJob(data) ? null : failingOf(data)),
+    ...fact('Due', heartbeat && time(heartbeat.expectedAt)),
+    ...fact('Newest ping', heartbeat && (heartbeat.receivedAt ? time(heartbeat.receivedAt) : 'none')),
     ...fact('Acknowledged', acknowledgedOf(data)),
     ...fact('Group', monitor?.group),
     ...fact('Description', monitor?.description),
     ...fact('Location', location?.id),
     ...fact('Channel', channel && `${channel.name} (${channel.type})`),
     ...fact('Port', port && `${port.host}:${port.port}/${port.protocol}`),
-    ...fact('Heartbeat', heartbeat?.name),
+    ...fact('Heartbeat', monitor ? null : heartbeat?.name),
     ...(report ? reportFacts(report) : []),
   ];
 }

@@ -1,12 +1,14 @@
 // Owns what the locations of a notification saw, in few words: grouped, the most frequent first. Pure.
-import type { FailureCode, Phase } from '../../probes/contract/index.ts';
+import type { Phase } from '../../probes/contract/index.ts';
+import type { OutcomeCode } from '../engine/model/heartbeat.ts';
+import { isOfJob } from './heartbeat-text.ts';
 import type { WebhookBody } from './notification.ts';
 import { plain, shortened } from './plain-text.ts';
 
 type Data = WebhookBody['data'];
 type Evidence = Data['evidence'][number];
 
-const CODES: Record<FailureCode, string> = {
+const CODES: Record<OutcomeCode, string> = {
   refused: 'connection refused',
   timeout: 'timeout',
   reset: 'connection reset',
@@ -16,6 +18,10 @@ const CODES: Record<FailureCode, string> = {
   unexpected_reply: 'unexpected reply',
   unexpected_open: 'port is open',
   forbidden_address: 'forbidden address',
+  missed: 'no ping in time',
+  never_seen: 'no first ping',
+  job_failed: 'the job failed',
+  too_long: 'the job runs too long',
 };
 
 /** Only a timeout and a reset can happen in every phase. The other codes name theirs. */
@@ -32,7 +38,7 @@ const MAX_DETAIL = 140;
 const sawText = ({ outcome, code, phase }: Evidence): string => {
   // The vote stays failing until enough successes follow.
   if (outcome !== 'failed') return outcome === 'ok' ? 'ok in the newest check' : 'no newer measurement';
-  const words = CODES[code as FailureCode] ?? plain((code ?? 'failed').replaceAll('_', ' '));
+  const words = CODES[code as OutcomeCode] ?? plain((code ?? 'failed').replaceAll('_', ' '));
   return code === 'timeout' || code === 'reset' ? `${words}${phase ? PHASES[phase] : ''}` : words;
 };
 
@@ -58,9 +64,10 @@ export const shareOf = (count: number, { quorum }: Data): string => {
   return `${count} of ${all} ${all === 1 ? 'location' : 'locations'}`;
 };
 
-/** `It failed at 6 of 6 locations: connection refused.` Empty if no location failed. */
+/** `It failed at 6 of 6 locations: connection refused.` Of a job: `The failure: no ping in time.` Empty if nothing failed. */
 export function lookedLike(data: Data): string {
   const failing = data.evidence.filter(({ vote }) => vote === 'failing');
   if (failing.length === 0) return '';
+  if (isOfJob(data)) return `The failure: ${sawTogether(failing)}.`;
   return `It failed at ${shareOf(data.quorum?.failing ?? failing.length, data)}: ${sawTogether(failing)}.`;
 }

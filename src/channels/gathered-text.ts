@@ -2,6 +2,7 @@
 // each channel lists the items of the message.
 import type { EventType } from './events.ts';
 import { sawTogether } from './failure-text.ts';
+import { isOfJob } from './heartbeat-text.ts';
 import { MAX_SUMMARY, MAX_TITLE, type WebhookBody } from './notification.ts';
 import { plain, shortened } from './plain-text.ts';
 import { timeText } from './time-text.ts';
@@ -42,6 +43,15 @@ const COUNTED: Partial<Record<EventType, Counted>> = {
   'port.changed': ['', 'port changed', 'ports changed'],
   'report.created': ['', 'report', 'reports'],
 };
+const JOB_FAILED: Counted = ['', 'job failed or is late', 'jobs failed or are late'];
+const JOB_RECOVERED: Counted = ['', 'job reports again', 'jobs report again'];
+/** Of jobs that report in. */
+const COUNTED_JOBS: Partial<Record<EventType, Counted>> = {
+  'incident.opened': JOB_FAILED,
+  'incident.partial': JOB_FAILED,
+  'incident.resolved': JOB_RECOVERED,
+  'incident.partial_resolved': JOB_RECOVERED,
+};
 const OTHER: Counted = ['', 'other notification', 'other notifications'];
 
 const counted = ([before, one, many]: Counted, count: number): string =>
@@ -59,7 +69,12 @@ export function gatheredText(bodies: readonly WebhookBody[]): {
 
 /** `12 monitors are down: Web shop, Login and 10 more`, or `5 notifications: 3 monitors are down, 2 outages are over`. */
 function titleOf(bodies: readonly WebhookBody[], length: number): string {
-  const kinds = [...Map.groupBy(bodies, ({ type }) => COUNTED[type] ?? OTHER)];
+  const kinds = [
+    ...Map.groupBy(
+      bodies,
+      ({ type, data }) => (isOfJob(data) ? COUNTED_JOBS[type] : undefined) ?? COUNTED[type] ?? OTHER,
+    ),
+  ];
   if (kinds.length === 1 && kinds[0]![0] !== OTHER) {
     const before = `${upperFirst(counted(kinds[0]![0], bodies.length))}: `;
     return `${before}${namesIn(bodies.map(nameOf), length - before.length)}`;
@@ -93,9 +108,9 @@ function summaryOf(bodies: readonly WebhookBody[]): string {
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const from = timeText(first, true);
   const when = first === last ? `At ${from}.` : `From ${from} to ${timeText(last, true)}.`;
-  const failing = bodies
-    .filter(({ data: { incident } }) => incident !== null && incident.resolvedAt === null)
-    .flatMap(({ data: { evidence } }) => evidence.filter(({ vote }) => vote === 'failing'));
-  const seen = failing.length === 0 ? '' : ` Seen by the failing checks: ${sawTogether(failing)}.`;
+  const open = bodies.filter(({ data: { incident } }) => incident !== null && incident.resolvedAt === null);
+  const failing = open.flatMap(({ data: { evidence } }) => evidence.filter(({ vote }) => vote === 'failing'));
+  const what = open.some(({ data }) => isOfJob(data)) ? 'The failures' : 'Seen by the failing checks';
+  const seen = failing.length === 0 ? '' : ` ${what}: ${sawTogether(failing)}.`;
   return shortened(`${when}${seen}`, MAX_SUMMARY);
 }

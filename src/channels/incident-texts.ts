@@ -2,11 +2,23 @@
 import type { EndReason } from '../engine/model/state.ts';
 import { checkOf, type Data, type EventText, nameOf, sentence, time } from './event-text.ts';
 import { exampleOf, sawTogether, shareOf } from './failure-text.ts';
+import { isOfJob, jobRecovered, jobSentences, jobStill, jobTitle } from './heartbeat-text.ts';
 import { plain, shortened } from './plain-text.ts';
 import { duration } from './time-text.ts';
 
-/** What the failing locations see, since when, and how many they are. */
-export function failureSentences(data: Data): string[] {
+export const opened = (data: Data): EventText => ({
+  title: isOfJob(data) ? jobTitle(data) : ['', nameOf(data), ' is down'],
+  summary: failureSentences(data),
+});
+
+export const openedPartially = (data: Data): EventText => ({
+  title: isOfJob(data) ? jobTitle(data) : ['', nameOf(data), ' is unreachable from some locations'],
+  summary: failureSentences(data),
+});
+
+/** What the failing locations see, since when, and how many they are. Of a heartbeat: why its job fails. */
+function failureSentences(data: Data): string[] {
+  if (isOfJob(data)) return jobSentences(data);
   const failing = data.evidence.filter(({ vote }) => vote === 'failing');
   const since = data.incident ? ` since ${time(data.incident.startedAt)}` : '';
   if (failing.length === 0) return [`${checkOf(data)} has failed${since}.`];
@@ -17,6 +29,8 @@ export function failureSentences(data: Data): string[] {
 }
 
 const NOUNS = { down: 'down', partial: 'unreachable from some locations' } as const;
+
+const JOB_WAS = { recovered: ' reports again after ', closed: ' failed for ' } as const;
 
 const END_REASONS: Partial<Record<EndReason, string>> = {
   paused: 'The incident was closed because the monitor was paused.',
@@ -31,9 +45,13 @@ export function resolved(data: Data): EventText {
   const { verdict, startedAt, resolvedAt, downtimeSeconds, reason, openedNotSent } = incident;
   const closed = reason === undefined ? undefined : END_REASONS[reason];
   const lasted = duration(downtimeSeconds * 1000);
-  const recovered = quorum ? `${checkOf(data)} passes at ${shareOf(quorum.passing, data)}.` : '';
+  const passes = quorum ? `${checkOf(data)} passes at ${shareOf(quorum.passing, data)}.` : '';
+  const recovered = isOfJob(data) ? jobRecovered(data) : passes;
+  const was = isOfJob(data)
+    ? JOB_WAS[reason === undefined ? 'recovered' : 'closed']
+    : ` was ${NOUNS[verdict]} for `;
   return {
-    title: [reason === undefined ? 'Resolved: ' : 'Closed: ', name, ` was ${NOUNS[verdict]} for ${lasted}`],
+    title: [reason === undefined ? 'Resolved: ' : 'Closed: ', name, `${was}${lasted}`],
     summary: [
       `The problem lasted from ${time(startedAt)} to ${time(resolvedAt ?? startedAt)}.`,
       closed ?? recovered,
@@ -60,7 +78,8 @@ const VIA: Readonly<Record<string, string>> = {
 const noteOf = ({ action }: Data): string =>
   action?.text ? sentence(`Note: ${shortened(plain(action.text), MAX_NOTE)}`) : '';
 
-const stateOf = ({ incident }: Data): string => `still ${NOUNS[incident?.verdict ?? 'down']}`;
+const stateOf = (data: Data): string =>
+  isOfJob(data) ? jobStill(data) : ` is still ${NOUNS[data.incident?.verdict ?? 'down']}`;
 
 const lastedAt = ({ incident }: Data, at: number): string =>
   incident ? duration(at - Date.parse(incident.startedAt)) : '';
@@ -73,7 +92,7 @@ const acknowledgementOf = ({ incident }: Data): string => {
 export function reminder(data: Data, at: number): EventText {
   const lasted = lastedAt(data, at);
   return {
-    title: ['', nameOf(data), ` is ${stateOf(data)}${lasted === '' ? '' : ` after ${lasted}`}`],
+    title: ['', nameOf(data), `${stateOf(data)}${lasted === '' ? '' : ` after ${lasted}`}`],
     summary: [...failureSentences(data), acknowledgementOf(data)],
   };
 }
@@ -103,7 +122,7 @@ export function escalated(data: Data, at: number): EventText {
   const names = (escalation?.notified ?? []).map((name) => shortened(plain(name), MAX_PERSON));
   const notified = names.length === 0 ? '' : `: notifies ${shortened(names.join(', '), 150)}`;
   return {
-    title: ['Escalated: ', nameOf(data), ` is ${stateOf(data)}${lasted === '' ? '' : ` after ${lasted}`}`],
+    title: ['Escalated: ', nameOf(data), `${stateOf(data)}${lasted === '' ? '' : ` after ${lasted}`}`],
     summary: [
       escalation ? `Step ${escalation.step} of ${escalation.steps}${notified}.` : '',
       ...failureSentences(data),

@@ -1,10 +1,12 @@
 // Owns the texts of monitors beside their incidents: no data, warnings and flapping. Pure.
 import { checkOf, type Data, type EventText, nameOf, sentence, time } from './event-text.ts';
 import { shareOf } from './failure-text.ts';
+import { isOfJob, jobDataAgain, jobNoData } from './heartbeat-text.ts';
 import { plain, shortened } from './plain-text.ts';
 import { duration } from './time-text.ts';
 
 export function noData(data: Data): EventText {
+  if (isOfJob(data)) return jobNoData(data);
   const { quorum } = data;
   const voters = quorum ? quorum.failing + quorum.passing : 0;
   return {
@@ -17,6 +19,7 @@ export function noData(data: Data): EventText {
 }
 
 export function dataAgain(data: Data): EventText {
+  if (isOfJob(data)) return jobDataAgain(data);
   const { quorum } = data;
   const counts = quorum ? `: ${quorum.passing} passing, ${quorum.failing} failing` : '';
   const voters = quorum ? quorum.failing + quorum.passing : 0;

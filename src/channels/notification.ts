@@ -234,7 +234,9 @@ export const dataShape = {
     .nullable()
     .meta({ description: 'The step of the escalation. Only in `incident.escalated`.' }),
   port: portSchema.nullable().meta({ description: 'The port that opened, closed or changed.' }),
-  heartbeat: heartbeatSchema.nullable().meta({ description: 'The heartbeat that is missing or back.' }),
+  heartbeat: heartbeatSchema.nullable().meta({
+    description: 'The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor.',
+  }),
   report: reportSchema.nullable().meta({ description: 'The report of a period.' }),
   mesh: meshSchema.nullable().meta({ description: 'The state of probemesh itself.' }),
 };
@@ -255,7 +257,7 @@ export const bodyShape = {
   }),
   summary: z.string().min(1).max(MAX_SUMMARY).meta({
     description:
-      'What the locations saw, since when and how many they are, in plain text, with a link to the incident.',
+      'What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails.',
     example:
       'The tcp check of shop.example.com:443 has failed at 6 of 6 locations since 24 Nov 2026, 09:30:00 UTC: connection refused.',
   }),

@@ -7,10 +7,14 @@ export const heartbeatSchema = z
   .strictObject({
     id: z.string().meta({ description: 'Id of the heartbeat.', example: 'nightly-backup' }),
     name: z.string().meta({ description: 'Display name of the heartbeat.' }),
-    expectedAt: time.meta({ description: 'Time at which it was expected.' }),
-    receivedAt: time.nullable().meta({ description: 'Time of the newest one. Null: none arrived yet.' }),
+    expectedAt: time.meta({ description: 'Time at which a ping was due, without grace.' }),
+    receivedAt: time.nullable().meta({ description: 'Time of the newest ping. Null: none arrived yet.' }),
+    exitCode: z
+      .int()
+      .nullable()
+      .meta({ description: 'Exit code of the newest run that failed. Null without one.', example: 3 }),
   })
-  .meta({ id: 'NotifiedHeartbeat', description: 'A heartbeat that is missing or back.' });
+  .meta({ id: 'NotifiedHeartbeat', description: 'A job that reports in: the heartbeat of the monitor.' });
 
 const seconds = (description: string) => z.int().min(0).meta({ description });
 const uptime = (description: string) =>

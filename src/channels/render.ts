@@ -7,7 +7,8 @@ import {
   acknowledged,
   commented,
   escalated,
-  failureSentences,
+  opened,
+  openedPartially,
   reminder,
   resolved,
   updated,
@@ -72,11 +73,8 @@ function summaryOf(sentences: readonly string[], { incident, report }: Data): st
 }
 
 const TEXTS: Record<EventType, (data: Data, at: number) => EventText> = {
-  'incident.opened': (data) => ({ title: ['', nameOf(data), ' is down'], summary: failureSentences(data) }),
-  'incident.partial': (data) => ({
-    title: ['', nameOf(data), ' is unreachable from some locations'],
-    summary: failureSentences(data),
-  }),
+  'incident.opened': opened,
+  'incident.partial': openedPartially,
   'incident.resolved': resolved,
   'incident.partial_resolved': resolved,
   'monitor.no_data': noData,

@@ -27,6 +27,7 @@ export function monitorWebhookBody(
   state: State,
   notification: MonitorNotification,
   monitor: NotifiedMonitor,
+  heartbeat: WebhookBody['data']['heartbeat'] = null,
 ): WebhookBody {
   return newBody(notification.event, notification.at, {
     ...EMPTY_DATA,
@@ -35,6 +36,7 @@ export function monitorWebhookBody(
     quorum: notification.quorum,
     evidence: notification.evidence.map((evidence) => evidenceBody(state, evidence)),
     flapping: flappingBody(notification.flapping),
+    heartbeat,
   });
 }
 

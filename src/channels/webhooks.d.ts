@@ -53,7 +53,7 @@ export interface IncidentOpenedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -75,8 +75,8 @@ export interface IncidentOpenedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -219,6 +219,20 @@ export interface NotifiedEvidence {
   } | null;
 }
 
+/** A job that reports in: the heartbeat of the monitor. */
+export interface NotifiedHeartbeat {
+  /** Id of the heartbeat. */
+  readonly id: string;
+  /** Display name of the heartbeat. */
+  readonly name: string;
+  /** Time at which a ping was due, without grace. */
+  readonly expectedAt: string;
+  /** Time of the newest ping. Null: none arrived yet. */
+  readonly receivedAt: string | null;
+  /** Exit code of the newest run that failed. Null without one. */
+  readonly exitCode: number | null;
+}
+
 /** The outage is over. */
 export interface IncidentResolvedEvent {
   /** The event. */
@@ -231,7 +245,7 @@ export interface IncidentResolvedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -253,8 +267,8 @@ export interface IncidentResolvedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -274,7 +288,7 @@ export interface IncidentPartialEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -296,8 +310,8 @@ export interface IncidentPartialEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -317,7 +331,7 @@ export interface IncidentPartialResolvedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -339,8 +353,8 @@ export interface IncidentPartialResolvedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -360,7 +374,7 @@ export interface IncidentReminderEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -383,8 +397,8 @@ export interface IncidentReminderEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -404,7 +418,7 @@ export interface IncidentAcknowledgedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -426,8 +440,8 @@ export interface IncidentAcknowledgedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -461,7 +475,7 @@ export interface IncidentEscalatedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -483,8 +497,8 @@ export interface IncidentEscalatedEvent {
     readonly escalation: NotifiedEscalation;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -514,7 +528,7 @@ export interface IncidentUpdatedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -536,8 +550,8 @@ export interface IncidentUpdatedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -557,7 +571,7 @@ export interface IncidentCommentedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -579,8 +593,8 @@ export interface IncidentCommentedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -600,7 +614,7 @@ export interface MonitorNoDataEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -623,8 +637,8 @@ export interface MonitorNoDataEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -644,7 +658,7 @@ export interface MonitorNoDataResolvedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -667,8 +681,8 @@ export interface MonitorNoDataResolvedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -688,7 +702,7 @@ export interface MonitorDegradedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -711,8 +725,8 @@ export interface MonitorDegradedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -732,7 +746,7 @@ export interface MonitorCertificateEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -755,8 +769,8 @@ export interface MonitorCertificateEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -776,7 +790,7 @@ export interface MonitorFlappingEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -798,8 +812,8 @@ export interface MonitorFlappingEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -831,7 +845,7 @@ export interface MonitorFlappingEndedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -853,8 +867,8 @@ export interface MonitorFlappingEndedEvent {
     readonly escalation: null;
     /** Not in this event. */
     readonly port: null;
-    /** Not in this event. */
-    readonly heartbeat: null;
+    /** The heartbeat, if the monitor is one. Its `id` and `name` are those of the monitor. */
+    readonly heartbeat: NotifiedHeartbeat | null;
     /** Not in this event. */
     readonly report: null;
     /** Not in this event. */
@@ -874,7 +888,7 @@ export interface LocationQuarantinedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -940,7 +954,7 @@ export interface LocationLostEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -984,7 +998,7 @@ export interface LocationRecoveredEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1028,7 +1042,7 @@ export interface PortOpenedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1086,7 +1100,7 @@ export interface PortClosedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1130,7 +1144,7 @@ export interface PortChangedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1174,7 +1188,7 @@ export interface ChannelFailingEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1232,7 +1246,7 @@ export interface ChannelDisabledEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1276,7 +1290,7 @@ export interface ChannelRecoveredEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1320,7 +1334,7 @@ export interface MeshImpairedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1377,7 +1391,7 @@ export interface MeshRecoveredEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1421,7 +1435,7 @@ export interface StateRebuiltEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1465,7 +1479,7 @@ export interface HeartbeatMissedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1497,18 +1511,6 @@ export interface HeartbeatMissedEvent {
   };
 }
 
-/** A heartbeat that is missing or back. */
-export interface NotifiedHeartbeat {
-  /** Id of the heartbeat. */
-  readonly id: string;
-  /** Display name of the heartbeat. */
-  readonly name: string;
-  /** Time at which it was expected. */
-  readonly expectedAt: string;
-  /** Time of the newest one. Null: none arrived yet. */
-  readonly receivedAt: string | null;
-}
-
 /** Heartbeats arrive again. Reserved: not sent today. */
 export interface HeartbeatRecoveredEvent {
   /** The event. */
@@ -1521,7 +1523,7 @@ export interface HeartbeatRecoveredEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1565,7 +1567,7 @@ export interface ReportCreatedEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {
@@ -1654,7 +1656,7 @@ export interface TestEvent {
   readonly drill: boolean;
   /** The event in one line of plain text. */
   readonly title: string;
-  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. Of a heartbeat: why its job fails. */
   readonly summary: string;
   /** All keys are always present. A key that the event is not about is null. */
   readonly data: {

@@ -74,7 +74,7 @@ export async function enqueueHistoryRun(config: DeliveryQueue): Promise<void> {
   }
 }
 
-const KINDS = ['channelId', 'alerts', 'history', 'mailings'];
+const KINDS = ['channelId', 'alerts', 'history', 'mailings', 'ping'];
 
 /** Acknowledges a message that this Worker does not know, such as one of a newer Worker: the others of its batch continue. */
 export function withoutUnknown<M extends Message<unknown>>(messages: readonly M[]): M[] {

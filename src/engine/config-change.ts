@@ -4,6 +4,7 @@ import type { ApplyContext } from './apply-context.ts';
 import { closeMonitor } from './evaluate.ts';
 import { reviewLocationIncidents } from './incidents/location-health.ts';
 import { hashText, majorityNetwork } from './incidents/target-network.ts';
+import { isHeartbeatLocation } from './model/heartbeat.ts';
 import type { Change } from './model/journal.ts';
 import type { LocationState, LocationStatus, MonitorState, Policy, State, Window } from './model/state.ts';
 import { descendantsOf } from './notifications/dependency-graph.ts';
@@ -175,8 +176,8 @@ function setLocation(
   for (const monitor of context.state.monitors.values()) {
     // An open round may have asked a location that is gone: a new round replaces it.
     const { locations } = monitor.policy;
-    if (locations === 'all' || locations.includes(number))
-      context.setMonitor(startMonitor(context.state, monitor, at));
+    const isAssigned = locations === 'all' ? !isHeartbeatLocation(location) : locations.includes(number);
+    if (isAssigned) context.setMonitor(startMonitor(context.state, monitor, at));
   }
   return released ? [...context.state.monitors.keys()] : [];
 }

@@ -1,13 +1,7 @@
 // Owns the history of monitors as one, whatever of it is compacted: journal, series and days. A reader sees the same history
 // before, during and after a run of the compaction.
-import type {
-  Degraded,
-  FailureCode,
-  Phase,
-  Samples,
-  Timings,
-  UnmeasuredReason,
-} from '../../probes/contract/index.ts';
+import type { Degraded, Phase, Samples, Timings } from '../../probes/contract/index.ts';
+import type { OutcomeCode, OutcomeReason } from '../engine/model/heartbeat.ts';
 import { dayFigures } from '../store/history/day-record.ts';
 import { readStoredDays, type StoredDay } from '../store/history/days.ts';
 import { momentsOf, replaceFacts } from '../store/history/facts.ts';
@@ -36,8 +30,8 @@ export interface HistoryObservation {
   /** In steps of 10 ms. */
   readonly startedAt: number;
   readonly outcome: 'ok' | 'failed' | 'unmeasured';
-  readonly code?: FailureCode;
-  readonly reason?: UnmeasuredReason;
+  readonly code?: OutcomeCode;
+  readonly reason?: OutcomeReason;
   readonly phase?: Phase;
   readonly detail?: string;
   /** Of ok runs at most 3 % off (a total that is the sum of its phases: 9 %), of others exact. */

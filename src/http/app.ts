@@ -16,11 +16,12 @@ import { addChannelPreviewRoute } from './api/channels/preview.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
+import { addDeadMansSwitchRoutes } from './api/dead-mans-switch/routes.ts';
 import { addDeliveryRoutes } from './api/deliveries/routes.ts';
 import { addDrillRoutes } from './api/drill/routes.ts';
 import { addExportRoutes } from './api/exports/routes.ts';
 import { addHealthRoutes } from './api/health/routes.ts';
-import { addHeartbeatRoutes } from './api/heartbeat/routes.ts';
+import { addMonitorHeartbeatRoutes } from './api/heartbeats/routes.ts';
 import { addMonitorHistoryRoutes } from './api/history/monitor-routes.ts';
 import { addUptimeRoutes } from './api/history/uptime-routes.ts';
 import { addIdentityProviderRoutes } from './api/identity-providers/routes.ts';
@@ -62,6 +63,7 @@ import { addFeeds } from './pages/feeds/feed-routes.ts';
 import { isolatePageHosts } from './pages/isolate-page-hosts.ts';
 import { notFoundPage } from './pages/not-found-page.tsx';
 import { addSubscriberPages } from './pages/subscribe/subscribe-routes.tsx';
+import { addPingRoutes } from './ping/routes.ts';
 import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
@@ -109,6 +111,8 @@ export function createApp(
     return next();
   });
   app.use(isolatePageHosts);
+  // Jobs need no session and no JSON.
+  addPingRoutes(app);
   if (cache) app.use(publicCache(cache, clock ?? Date.now));
   app.use(privateCache);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
@@ -129,6 +133,7 @@ export function createApp(
 
   addOverviewRoute(app);
   addMonitorRoutes(app);
+  addMonitorHeartbeatRoutes(app);
   addMonitorBulkRoute(app);
   addMonitorViewRoutes(app);
   addMonitorHistoryRoutes(app);
@@ -163,7 +168,7 @@ export function createApp(
   addApiKeyRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
-  addHeartbeatRoutes(app);
+  addDeadMansSwitchRoutes(app);
   addIdentityProviderRoutes(app);
   addReferenceRoutes(app);
   addOidcRoutes(app);

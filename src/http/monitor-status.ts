@@ -62,6 +62,8 @@ export interface MonitorStatus {
   /** Active warnings, agreed by a quorum. Empty unless the verdict is up. */
   readonly warnings: readonly Degraded['code'][];
   readonly maintenance: boolean;
+  /** Its job reports in: no location checks it. Absent of all others. */
+  readonly isHeartbeat?: true;
 }
 
 const UNKNOWN = {
@@ -104,6 +106,7 @@ export function monitorStatus(
     flapping: monitor.flapping !== null,
     warnings: verdict === 'up' ? warningCodes(monitor, votes) : [],
     maintenance,
+    ...(monitor.policy.heartbeat ? { isHeartbeat: true } : {}),
   };
 }
 

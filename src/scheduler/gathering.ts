@@ -1,6 +1,7 @@
 // Owns the results of one location's jobs: when they are committed, and as which entries. Does not commit.
 import type { ReportedObservation } from '../engine/model/journal.ts';
 import type { InvocationResult } from '../fleet/fleet.ts';
+import type { Statement } from '../store/database.ts';
 
 /**
  * Results that arrive together are committed together: the engine sees the whole of a location before it evaluates a
@@ -18,7 +19,10 @@ const encoder = new TextEncoder();
 
 /** A result and the monitors that it was asked for. */
 export interface Gathered {
-  readonly result: InvocationResult;
+  readonly result: InvocationResult & {
+    /** What the commit of the result writes beside it. */
+    readonly statements?: readonly Statement[];
+  };
   readonly monitors: readonly number[];
 }
 
@@ -99,6 +103,7 @@ const mergeTwo = (a: Gathered, b: Gathered): Gathered => ({
     answeredAt: Math.max(a.result.answeredAt, b.result.answeredAt),
     observations: [...a.result.observations, ...b.result.observations],
     certificates: [...(a.result.certificates ?? []), ...(b.result.certificates ?? [])],
+    statements: [...(a.result.statements ?? []), ...(b.result.statements ?? [])],
   },
 });
 

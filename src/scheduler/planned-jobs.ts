@@ -1,16 +1,26 @@
 // Owns the order of the jobs that are due. Does not know how many may run.
+
+import { isHeartbeatLocation } from '../engine/model/heartbeat.ts';
 import { EARLY_CLOSE_DELAY_MS } from '../engine/model/policy.ts';
 import type { MonitorState, State } from '../engine/model/state.ts';
 import type { Invocation } from '../engine/schedule/schedule.ts';
-import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { JobLimits } from '../fleet/split-job.ts';
+import type { Gathered } from './gathering.ts';
 import { type DueRun, type ResolvedCheck, splitInvocation } from './invoke.ts';
 
 export interface PlannedJob {
   readonly location: number;
   readonly mayHang: boolean;
   readonly monitors: readonly number[];
-  run(): Promise<InvocationResult>;
+  run(): Promise<Gathered['result']>;
+}
+
+interface PlanContext {
+  readonly limits: JobLimits;
+  now(): number;
+  /** The observations of these heartbeats: no probe makes them. */
+  evaluateHeartbeats(monitors: readonly number[]): Promise<Gathered['result']>;
 }
 
 /**
@@ -23,10 +33,12 @@ export function plannedJobs(
   invocations: readonly Invocation[],
   checks: ReadonlyMap<number, ResolvedCheck>,
   fleet: Fleet,
-  context: { readonly limits: JobLimits; now(): number },
+  context: PlanContext,
 ): PlannedJob[] {
   const jobsOf = (location: number, mayHang: boolean, monitors: readonly number[]): PlannedJob[] => {
     const to = state.locations.get(location);
+    if (to && isHeartbeatLocation(to))
+      return [{ location, mayHang, monitors, run: () => context.evaluateHeartbeats(monitors) }];
     const due = monitors.flatMap((id): DueRun[] => {
       const check = checks.get(id);
       return check === undefined ? [] : [{ id, check }];

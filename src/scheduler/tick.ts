@@ -17,10 +17,10 @@ import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { followOutages } from '../services/public-incidents/follow-outages.ts';
 import { sendReports } from '../services/report-schedules/send-reports.ts';
-import type { CertificatesOfReport } from '../store/certificates.ts';
-import { type CommitContext, commit, correctClock } from '../store/commit.ts';
+import { type CommitContext, commit, correctClock, type PendingCommit } from '../store/commit.ts';
 import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { loadWhenClocksAgree, TickClock } from './clock-check.ts';
+import { evaluateHeartbeats } from './evaluate-heartbeats.ts';
 import { expandWindows } from './expand-windows.ts';
 import { loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
 import { JobsInFlight } from './jobs-in-flight.ts';
@@ -55,7 +55,7 @@ export interface TickDeps extends EncryptionKeys {
   /** The clock to compare with D1's. Default: this machine's. */
   readonly comparedClock?: () => number;
   /** Called once, with the health of the mesh. The tick does not wait for it. Must not throw. */
-  sendHeartbeat?(status: HealthStatus | null): Promise<void>;
+  callDeadMansSwitch?(status: HealthStatus | null): Promise<void>;
   /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
   enqueueDeliveries(): Promise<void>;
   /** Called once, so that open alerts do not expire at receivers which want them again. Must not throw. */
@@ -80,7 +80,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
   await advanceOpenAlerts(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
   // Checks do not wait for these.
-  const heartbeat = deps.sendHeartbeat?.(status);
+  const call = deps.callDeadMansSwitch?.(status);
   const pruned = Promise.all([
     prune({ ...deps, oneKind: true }, startedAt),
     deps.refreshAlerts?.(),
@@ -91,7 +91,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
     await run.run(startedAt + MAX_TICK_MS);
   } finally {
     await pruned;
-    await heartbeat;
+    await call;
   }
 }
 
@@ -150,11 +150,13 @@ class TickRun {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      await this.#jobs.commitReady(this.#deps.now, (location, { result: { certificates, ...result } }) =>
-        this.#commit(
-          () => ({ kind: 'report', location, ...result }),
-          certificates && { location, seen: certificates },
-        ),
+      await this.#jobs.commitReady(
+        this.#deps.now,
+        (location, { result: { certificates, statements, ...report } }) =>
+          this.#commit(() => ({ kind: 'report', location, ...report }), {
+            certificates: certificates && { location, seen: certificates },
+            statements,
+          }),
       );
       if (this.#fault) throw this.#fault.error;
       this.#timeIsUp ||= await this.#isTimeUp(until);
@@ -198,7 +200,12 @@ class TickRun {
     const checks = await this.#loadChecks();
     const { fleet, now, probeMemoryMb } = this.#deps;
     const limits = jobLimits(probeMemoryMb);
-    const jobs = plannedJobs(this.state, due.invocations, checks, fleet, { limits, now });
+    const { state } = this;
+    const jobs = plannedJobs(state, due.invocations, checks, fleet, {
+      limits,
+      now,
+      evaluateHeartbeats: (monitors) => evaluateHeartbeats(this.#deps, state, monitors),
+    });
     const suspectsWait = jobs.some(({ mayHang }) => mayHang);
     for (const job of jobs) if (this.#jobs.hasPlace(job.mayHang, suspectsWait)) this.#start(job);
     return due.wakeAt;
@@ -253,8 +260,11 @@ class TickRun {
       .finally(() => this.#wake());
   }
 
-  async #commit(draft: () => EntryDraft, certificates?: CertificatesOfReport): Promise<void> {
-    const committed = await commit(this.context, this.state, draft, certificates);
+  async #commit(
+    draft: () => EntryDraft,
+    more: Pick<PendingCommit, 'certificates' | 'statements'> = {},
+  ): Promise<void> {
+    const committed = await commit(this.context, this.state, draft, more);
     this.state = committed.state;
     if (committed.reloaded) this.#checks = null;
     if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries();

@@ -1,12 +1,20 @@
 // Owns the activity table: since when a monitor is active. Written with the change that starts or ends that.
 import { eq, lt } from 'drizzle-orm';
-import { type Activity, nextActivity, shortestIntervalMs } from '../engine/model/activity.ts';
+import {
+  type Activity,
+  nextActivity,
+  type ShortestIntervals,
+  shortestIntervals,
+} from '../engine/model/activity.ts';
 import type { State } from '../engine/model/state.ts';
 import { database, type Statement } from './database.ts';
 import { activity } from './schema.ts';
 
 /** All monitors run in one shard. */
 const SHARD = 0;
+
+const isSame = (a: ShortestIntervals, b: ShortestIntervals): boolean =>
+  a.anyMs === b.anyMs && a.probedMs === b.probedMs;
 
 /** Null before the first monitor is active. */
 export async function findActivity(db: D1Database): Promise<Activity | null> {
@@ -16,7 +24,7 @@ export async function findActivity(db: D1Database): Promise<Activity | null> {
 
 /** Statements for the batch of the change from `before` to `after`. Reads D1 only if the change may matter. */
 export async function activityStatements(db: D1Database, before: State, after: State): Promise<Statement[]> {
-  if (shortestIntervalMs(before) === shortestIntervalMs(after)) return [];
+  if (isSame(shortestIntervals(before), shortestIntervals(after))) return [];
   // A journal that begins has no past: a row that is left over is not of this mesh.
   const known = before.seq === 0 ? null : await findActivity(db);
   const next = nextActivity(known, before, after);

@@ -40,7 +40,7 @@ export interface CommitContext {
 /** An entry and the rows that belong to it, made for the state that they are committed on. */
 export interface PendingCommit {
   readonly entry: EntryDraft;
-  readonly statements?: readonly Statement[];
+  readonly statements?: readonly Statement[] | undefined;
   /** Of a report. */
   readonly certificates?: CertificatesOfReport | undefined;
 }
@@ -214,10 +214,10 @@ export async function commit(
   context: CommitContext,
   base: State,
   draft: (state: State) => EntryDraft,
-  certificates?: CertificatesOfReport,
+  more: Pick<PendingCommit, 'certificates' | 'statements'> = {},
 ): Promise<CommitResult> {
   const committed = await commitIfValid<never>(context, base, async (state) =>
-    ok({ entry: draft(state), certificates }),
+    ok({ entry: draft(state), ...more }),
   );
   return (committed as Extract<typeof committed, { ok: true }>).value;
 }

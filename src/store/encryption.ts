@@ -23,6 +23,7 @@ export type SealedPlace =
   | `settings/${string}/sealed`
   | `subscribers/${string}/address`
   | `status_pages/${string}/sealed`
+  | `heartbeats/${number}/key`
   | 'device';
 
 export const channelPlace = (id: string): SealedPlace => `channels/${id}/config`;
@@ -30,9 +31,11 @@ export const monitorPlace = (number: number): SealedPlace => `monitors/${number}
 export const subscriberPlace = (id: string): SealedPlace => `subscribers/${id}/address`;
 export const totpPlace = (personId: string): SealedPlace => `people/${personId}/totp`;
 export const settingPlace = (name: string): SealedPlace => `settings/${name}/sealed`;
-export const HEARTBEAT_PLACE = settingPlace('heartbeat');
+/** Sealed values are bound to this name: it was called a heartbeat. */
+export const DEAD_MANS_SWITCH_PLACE = settingPlace('heartbeat');
 /** Not a place in the database: the cookie of a browser in which a person has signed in. */
 export const DEVICE_PLACE: SealedPlace = 'device';
+export const heartbeatPlace = (number: number): SealedPlace => `heartbeats/${number}/key`;
 export const statusPagePlace = (id: string): SealedPlace => `status_pages/${id}/sealed`;
 export const providerPlace = (id: string): SealedPlace => `identity_providers/${id}/sealed_secret`;
 export const sessionPlace = (hash: string): SealedPlace => `sessions/${hash}/id_token`;

@@ -3,6 +3,8 @@
 import { sql } from 'drizzle-orm';
 import type { Caller } from '../access/caller.ts';
 import { isInside } from '../access/restriction.ts';
+import type { ShortestIntervals } from '../engine/model/activity.ts';
+import { HEARTBEAT_LOCATION_NUMBER, HEARTBEAT_TYPE } from '../engine/model/heartbeat.ts';
 import type { LocationNames } from '../status-pages/location-names.ts';
 import { type StoredView, type ViewOwners, viewOwners, viewsOf } from './saved-views.ts';
 import { activity, channels, journal, monitors, settings, shards } from './schema.ts';
@@ -16,8 +18,7 @@ export interface RunningFacts {
   readonly measuringSince: number | null;
   readonly tickAt: number | null;
   readonly reportAt: number | null;
-  /** Of the monitors that are not paused. */
-  readonly shortestIntervalMs: number | null;
+  readonly shortest: ShortestIntervals;
 }
 
 export interface ListSurroundings {
@@ -29,7 +30,7 @@ export interface ListSurroundings {
   readonly ownViews: readonly StoredView[];
 }
 
-const COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 'n5', 't1'] as const;
+const COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6', 't1'] as const;
 
 export async function readListSurroundings(
   db: D1Database,
@@ -50,7 +51,7 @@ export async function readListSurroundings(
       measuringSince: mesh!.n2 as number | null,
       tickAt: mesh!.n3 as number | null,
       reportAt: mesh!.n4 as number | null,
-      shortestIntervalMs: mesh!.n5 === null ? null : (mesh!.n5 as number) * 1000,
+      shortest: { anyMs: msOf(mesh!.n5), probedMs: msOf(mesh!.n6) },
     },
     locationNames: (setting(LOCATION_NAMES) as LocationNames | undefined) ?? {},
     channels: of('channel')
@@ -63,6 +64,8 @@ export async function readListSurroundings(
     ownViews: owners.own === null ? [] : viewsOf(setting(owners.own)),
   };
 }
+
+const msOf = (seconds: unknown): number | null => (seconds === null ? null : (seconds as number) * 1_000);
 
 const active = sql`from ${activity} where ${activity.idleSince} is null order by ${activity.shard} limit 1`;
 
@@ -87,8 +90,11 @@ const termsOf = ({ shared, own }: ViewOwners): readonly Term<(typeof COLUMNS)[nu
       n2: sql`(select ${activity.measuringSince} ${active})`,
       n3: sql`(select max(${shards.tickAt}) from ${shards})`,
       // A row of a tick is there soon, however many changes the API made.
-      n4: sql`(select ${journal.at} from ${journal} where ${journal.kind} = 'report' order by ${journal.id} desc limit 1)`,
+      n4: sql`(select ${journal.at} from ${journal} where ${journal.kind} = 'report'
+        and ${journal.location} <> ${HEARTBEAT_LOCATION_NUMBER} order by ${journal.id} desc limit 1)`,
       n5: sql`(select min(${monitors.intervalSeconds}) from ${monitors} where not ${monitors.paused})`,
+      n6: sql`(select min(${monitors.intervalSeconds}) from ${monitors} where not ${monitors.paused}
+        and ${monitors.check} ->> '$.type' <> ${HEARTBEAT_TYPE})`,
     },
     rest: sql``,
   },

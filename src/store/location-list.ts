@@ -2,12 +2,13 @@
 // invocations. Does not decide in which state a location is: services/locations/location-health.ts does.
 import { Buffer } from 'node:buffer';
 import { type SQL, sql } from 'drizzle-orm';
-import type { UnmeasuredReason } from '../../probes/contract/index.ts';
 import type { Restriction } from '../access/restriction.ts';
 import type { Activity } from '../engine/model/activity.ts';
+import { HEARTBEAT_LOCATION, type OutcomeReason } from '../engine/model/heartbeat.ts';
 import type { LocationNames } from '../status-pages/location-names.ts';
-import { causeOf, readDeltaRuns } from './journal/codec.ts';
+import { readDeltaRuns } from './journal/codec.ts';
 import { inside } from './monitor-list.ts';
+import { outcomeOfByte } from './outcome-bytes.ts';
 import {
   activity,
   incidents,
@@ -55,7 +56,7 @@ export interface StoredInvocation {
   readonly failed: number;
   readonly unmeasured: number;
   /** Why runs measured nothing. */
-  readonly reasons: readonly UnmeasuredReason[];
+  readonly reasons: readonly OutcomeReason[];
 }
 
 export interface ListedLocation {
@@ -192,6 +193,7 @@ export function locationList(rows: readonly JsonRow[], configured: readonly stri
     jsonRows<InvocationJson>(rows, 'newest').map((json) => [json.location, storedInvocation(json)]),
   );
   const [liveness] = jsonRows<Pick<LocationList, 'tickAt' | 'activity'>>(rows, 'liveness');
+  votes.delete(HEARTBEAT_LOCATION);
   const locations = [...new Set([...configured, ...votes.keys()])].map((id): ListedLocation => {
     const [number = null, , monitors = 0, failing = 0, failingOnlyHere = 0] = votes.get(id) ?? [];
     const known = number === null ? undefined : recent.get(number);
@@ -219,7 +221,7 @@ export function locationList(rows: readonly JsonRow[], configured: readonly stri
 function storedInvocation({ monitors, outcomes, missedDeadline, ...json }: InvocationJson): StoredInvocation {
   const bytes = outcomes === null ? null : Buffer.from(outcomes, 'hex');
   const runs = bytes === null ? readDeltaRuns(Buffer.from(monitors, 'hex'), 'monitors').length : bytes.length;
-  const causes = [...(bytes ?? [])].map(causeOf);
+  const causes = [...(bytes ?? [])].map(outcomeOfByte);
   const failed = causes.filter(({ outcome }) => outcome === 'failed').length;
   const reasons = causes.flatMap(({ reason }) => reason ?? []);
   return {

@@ -1,7 +1,7 @@
 // Owns what the page of one monitor reads besides its state and its history, in one statement: however large the mesh is.
 // What is outside a restriction is among it: the reader leaves it out. Does not decide what is shown.
 import { type SQL, sql } from 'drizzle-orm';
-import type { Activity } from '../engine/model/activity.ts';
+import type { Activity, ShortestIntervals } from '../engine/model/activity.ts';
 import type { Route } from '../routing/model.ts';
 import type { LocationNames } from '../status-pages/location-names.ts';
 import { certificatesJson, type StoredCertificates } from './certificates.ts';
@@ -122,8 +122,7 @@ export interface MonitorPageRows {
   readonly locationNames: LocationNames;
   readonly activity: Activity | null;
   readonly tickAt: number | null;
-  /** Of the monitors that are not paused. Null: there is none. */
-  readonly shortestIntervalMs: number | null;
+  readonly shortest: ShortestIntervals;
 }
 
 const COLUMNS = ['json', 'place'] as const;
@@ -162,7 +161,7 @@ export async function readMonitorPage(db: D1Database, id: string, now: number): 
     locationNames: mesh!.locationNames ?? {},
     activity: mesh!.activity,
     tickAt: mesh!.tickAt,
-    shortestIntervalMs: mesh!.shortestSeconds === null ? null : mesh!.shortestSeconds * 1_000,
+    shortest: { anyMs: msOf(mesh!.shortestSeconds), probedMs: msOf(mesh!.shortestProbedSeconds) },
   };
 }
 
@@ -182,9 +181,12 @@ interface Mesh {
   readonly tickAt: number | null;
   readonly activity: Activity | null;
   readonly shortestSeconds: number | null;
+  readonly shortestProbedSeconds: number | null;
   readonly locationNames: LocationNames | null;
   readonly notifications: NotificationSettings | null;
 }
+
+const msOf = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1_000);
 
 function pageMonitor(stored: StoredMonitor): PageMonitor {
   const { verdict, since, neverChecked, warnings, flapping, incidentId, votes, ...row } = stored;
@@ -291,6 +293,8 @@ function terms(id: string, now: number): Term<Column>[] {
           'measuringSince', ${measuringSince}, 'idleSince', ${idleSince}, 'idleAgeMs', ${idleAgeMs})
           from ${activity} limit 1),
         'shortestSeconds', (select min(interval_seconds) from monitors where paused = 0),
+        'shortestProbedSeconds', (select min(interval_seconds) from monitors
+          where paused = 0 and "check" ->> '$.type' <> 'heartbeat'),
         'locationNames', ${setting(LOCATION_NAMES)},
         'notifications', ${setting('notifications')})`,
       sql``,

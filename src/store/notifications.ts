@@ -16,6 +16,7 @@ import { database, type Statement } from './database.ts';
 import { recordIncidents } from './incidents.ts';
 import { measuredMailings } from './measured-mailings.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
+import { type NotifiedHeartbeat, notifiedHeartbeats } from './notified-heartbeats.ts';
 import { type NewNotification, notificationInserts } from './outbox-insert.ts';
 import { loadRouting, NO_ROUTING } from './routing.ts';
 import { channels, notifications } from './schema.ts';
@@ -40,6 +41,10 @@ export async function notificationStatements(
     if (!row) throw new Error(`the commit notifies of monitor ${number}, which is not stored`);
     return row;
   };
+  const jobs = await notifiedHeartbeats(
+    db,
+    raised.flatMap((one) => ('monitor' in one && rows.has(one.monitor) ? [rows.get(one.monitor)!] : [])),
+  );
   const routing = raised.length === 0 ? NO_ROUTING : await loadRouting(db);
   const alerts: NewAlert[] = [];
   const outgoing = raised.map((notification, index): NewNotification => {
@@ -52,7 +57,7 @@ export async function notificationStatements(
     alerts.push(...alertOf({ id, at, ...about }, event, plan, recipients));
     return {
       ...{ id, at, ...about, recipients },
-      body: bodyOf(publicUrl, state, notification, monitorOf),
+      body: bodyOf(publicUrl, state, notification, monitorOf, jobs),
       position: state.seq * 10_000 + index,
     };
   });
@@ -143,7 +148,14 @@ const bodyOf = (
   state: State,
   notification: Notification,
   monitorOf: MonitorByNumber,
+  jobs: ReadonlyMap<number, NotifiedHeartbeat>,
 ): WebhookBody =>
   'monitor' in notification
-    ? monitorWebhookBody(publicUrl, state, notification, monitorOf(notification.monitor))
+    ? monitorWebhookBody(
+        publicUrl,
+        state,
+        notification,
+        monitorOf(notification.monitor),
+        jobs.get(notification.monitor),
+      )
     : locationWebhookBody(state, notification);

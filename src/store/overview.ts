@@ -3,6 +3,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Restriction } from '../access/restriction.ts';
 import type { Activity } from '../engine/model/activity.ts';
+import { HEARTBEAT_LOCATION_NUMBER, HEARTBEAT_TYPE } from '../engine/model/heartbeat.ts';
 import { database } from './database.ts';
 import { journalId, SHARD } from './journal/rows.ts';
 import { inside, listed } from './monitor-list.ts';
@@ -92,9 +93,9 @@ export interface OverviewContent {
   readonly openIncidents: number;
   /** At most `limit`. */
   readonly changed: readonly ChangedMonitor[];
-  /** Null: no monitor is active. */
+  /** Of the monitors that probes check. Null: none is active. */
   readonly shortestIntervalSeconds: number | null;
-  /** When the newest report arrived. */
+  /** When the newest report of a probe arrived. */
   readonly reportedAt: number | null;
 }
 
@@ -139,9 +140,11 @@ export async function readOverview(
       {
         kind: 'mesh',
         columns: {
-          n1: sql`(select min(${m.intervalSeconds}) from ${m} where not ${m.paused})`,
+          n1: sql`(select min(${m.intervalSeconds}) from ${m} where not ${m.paused}
+            and ${m.check} ->> '$.type' <> ${HEARTBEAT_TYPE})`,
           // The newest rows are reports, but for those of people.
-          n2: sql`(select at from journal where kind = 'report' and id < ${journalId(SHARD + 1, 0)} order by id desc limit 1)`,
+          n2: sql`(select at from journal where kind = 'report' and location <> ${HEARTBEAT_LOCATION_NUMBER}
+            and id < ${journalId(SHARD + 1, 0)} order by id desc limit 1)`,
         },
         rest: sql``,
       },

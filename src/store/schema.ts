@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/sqlite-core';
 import { ROLES } from '../access/role.ts';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
+import { type HeartbeatMemory, PING_KINDS } from '../heartbeats/memory.ts';
 import type { AlertPlan, Override, Rotation, RouteMatch, RouteStep, WeekTimes } from '../routing/model.ts';
 import type {
   ComponentImpact,
@@ -1046,3 +1047,43 @@ export const mailingDeliveries = sqliteTable(
     index('mailing_deliveries_due').on(t.nextAttemptAt).where(sql`${t.state} = 'pending'`),
   ],
 );
+
+/** What belongs to a heartbeat beside its monitor. The key is a secret: it is stored as a hash, to find it, and sealed, to show it. */
+export const heartbeats = sqliteTable(
+  'heartbeats',
+  {
+    /** Number of the monitor. */
+    number: integer('number').primaryKey(),
+    /** SHA-256 of the key, hex. */
+    keyHash: text('key_hash').notNull(),
+    /** The key as encrypted JSON. */
+    sealedKey: text('sealed_key').notNull(),
+    /** The key before the last rotation. It works until then. */
+    previousKeyHash: text('previous_key_hash'),
+    previousKeyUntil: integer('previous_key_until'),
+    /** Pings are expected from then on: creation, a new schedule, or the end of a pause. */
+    armedAt: integer('armed_at').notNull(),
+    /** What was known after the last evaluation that changed it. Null before the first one. */
+    memory: text('memory', { mode: 'json' }).$type<HeartbeatMemory>(),
+  },
+  (t) => [
+    uniqueIndex('heartbeats_by_key').on(t.keyHash),
+    index('heartbeats_by_previous_key').on(t.previousKeyHash).where(sql`${t.previousKeyHash} is not null`),
+  ],
+);
+
+/** The pings of heartbeats. `id` encodes the monitor and the number of the ping, so that a ping is one row without an index. */
+export const pings = sqliteTable('pings', {
+  id: integer('id').primaryKey(),
+  /** When it arrived. */
+  at: integer('at').notNull(),
+  kind: text('kind', { enum: PING_KINDS }).notNull(),
+  runId: text('run_id'),
+  exitCode: integer('exit_code'),
+  /** Of the run that it ends. Null if it ends none, or the job does not say when it begins. */
+  durationMs: integer('duration_ms'),
+  /** The first 10,000 bytes of what the job sent, without secrets. */
+  body: text('body'),
+  /** Bytes that the job sent. */
+  bodyBytes: integer('body_bytes').notNull(),
+});

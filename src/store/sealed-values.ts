@@ -4,6 +4,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { database } from './database.ts';
 import {
   channelPlace,
+  heartbeatPlace,
   type KeyIds,
   monitorPlace,
   providerPlace,
@@ -16,6 +17,7 @@ import {
 } from './encryption.ts';
 import {
   channels,
+  heartbeats,
   identityProviders,
   monitors,
   people,
@@ -45,6 +47,12 @@ const COLUMNS = {
     key: monitors.number,
     sealed: monitors.secrets,
     placeOf: (key: string | number): SealedPlace => monitorPlace(Number(key)),
+  },
+  heartbeats: {
+    table: heartbeats,
+    key: heartbeats.number,
+    sealed: heartbeats.sealedKey,
+    placeOf: (key: string | number): SealedPlace => heartbeatPlace(Number(key)),
   },
   identityProviders: {
     table: identityProviders,

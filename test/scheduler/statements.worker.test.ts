@@ -7,7 +7,7 @@ import { enqueueAlerts, enqueueOverdue } from '../../src/delivery/queue.ts';
 import { type Bindings, type DeliveryMessage, readEnv } from '../../src/env.ts';
 import type { Fleet } from '../../src/fleet/fleet.ts';
 import { runTick } from '../../src/scheduler/tick.ts';
-import { sendHeartbeat } from '../../src/services/heartbeat/send-heartbeat.ts';
+import { callDeadMansSwitch } from '../../src/services/dead-mans-switch/call-dead-mans-switch.ts';
 import { loadState, registerTick } from '../../src/store/shard.ts';
 import { ask, bindings, clock, empty, RECEIVER } from '../support/d1/http-mesh.ts';
 import { limitedD1, MAX_QUERIES } from '../support/d1/limited-d1.ts';
@@ -67,7 +67,7 @@ async function tick(outcome: 'ok' | 'failed', aloneMs = 170_000): Promise<number
         isAlone = false;
         return time.wait(ms, signal);
       },
-      sendHeartbeat: (status) => sendHeartbeat({ ...config, now: time.now }, status),
+      callDeadMansSwitch: (status) => callDeadMansSwitch({ ...config, now: time.now }, status),
       refreshAlerts: () => enqueueRefreshes(config),
       async enqueueDeliveries() {
         await enqueueOverdue(config, time.now());

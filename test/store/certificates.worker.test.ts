@@ -57,8 +57,7 @@ async function see(
     const own = Number(location);
     const seen = certificate === null ? [] : [{ monitor: 1, startedAt, ...certificate }];
     const committed = await commit(context, state, () => ({ kind: 'report', location: own, ...report }), {
-      location: own,
-      seen,
+      certificates: { location: own, seen },
     });
     state = committed.state;
     const statements = take().filter(({ sql }) => sql.includes('"certificates"'));

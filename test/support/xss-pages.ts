@@ -71,6 +71,7 @@ export function hostilePages(texts: readonly string[]): Readonly<Record<string, 
         view: {
           ...{ component: view.groups[0]!.components[0]!, stale: false, range: '24h', from: NOW - HOUR },
           ...{ to: NOW, incidents, maintenances, unknownSince },
+          durations: null,
           latency: texts.map((location) => ({
             ...{ location, points: [1, 2, null], p50: 1, p95: 2, p99: 3, uptime: 1 },
           })),

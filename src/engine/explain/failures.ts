@@ -1,19 +1,19 @@
 // Owns what the failing locations saw: their newest failures, grouped if they differ only in addresses, durations and
 // quoted text. Decides nothing.
 
-import type { FailureCode } from '../../../probes/contract/index.ts';
+import type { OutcomeCode } from '../model/heartbeat.ts';
 import type { StoredObservation } from '../model/state.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
 
 /** What several locations saw alike. */
 export interface FailureGroup {
-  readonly code: FailureCode;
+  readonly code: OutcomeCode;
   /** In words, with "…" in place of the parts in which they differ. */
   readonly detail: string;
   readonly locations: readonly number[];
 }
 
-const CODE_TEXTS: Record<FailureCode, string> = {
+const CODE_TEXTS: Record<OutcomeCode, string> = {
   refused: 'refused the connection',
   timeout: 'timed out',
   reset: 'reset the connection',
@@ -23,6 +23,10 @@ const CODE_TEXTS: Record<FailureCode, string> = {
   unexpected_reply: 'unexpected reply',
   unexpected_open: 'is open, unexpectedly',
   forbidden_address: 'the address is forbidden',
+  missed: 'no ping came in time',
+  never_seen: 'the first ping did not come',
+  job_failed: 'the job reported a failure',
+  too_long: 'the job runs too long',
 };
 
 const ADDRESS = String.raw`(?:\[[\da-f:.]+(?:%\w+)?\]|\d{1,3}(?:\.\d{1,3}){3}|(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4})(?::\d{1,5})?`;
@@ -45,7 +49,7 @@ export const withoutAddress = (detail: string): string => detail.replace(LEADING
 
 /** The newest failures of the voting locations, those that most locations saw first. */
 export function groupFailures({ monitor, votes }: Evaluation): FailureGroup[] {
-  const groups = new Map<string, { code: FailureCode; details: string[]; locations: number[] }>();
+  const groups = new Map<string, { code: OutcomeCode; details: string[]; locations: number[] }>();
   for (const location of [...votes.failing, ...votes.passing]) {
     const result = monitor.byLocation.get(location)?.lastResult;
     if (result?.outcome !== 'failed' || result.code === undefined) continue;
@@ -61,7 +65,7 @@ export function groupFailures({ monitor, votes }: Evaluation): FailureGroup[] {
     .sort((a, b) => b.locations.length - a.locations.length);
 }
 
-const textOf = ({ detail }: StoredObservation, code: FailureCode): string =>
+const textOf = ({ detail }: StoredObservation, code: OutcomeCode): string =>
   detail === undefined || detail === '' || detail === code ? CODE_TEXTS[code] : detail;
 
 /** The first text, with "…" in place of each varying part that is not the same in all of them. */

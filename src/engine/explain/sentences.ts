@@ -12,10 +12,37 @@ import { describeUnmeasured, type StaleReason, staleVotes } from './staleness.ts
 
 const PAUSED = 'The monitor is paused: no location checks it.';
 
+const PAUSED_HEARTBEAT = 'The heartbeat is paused: it may miss pings, and nothing is notified.';
+
+const HEARTBEAT_RULE =
+  'The job reports in and no location checks it, so there is no quorum: one late or failed run is enough.';
+
+/** What the pings show. */
+function heartbeatSentences({ monitor, votes, verdict, at }: Evaluation): string[] {
+  const [status] = monitor.byLocation.values();
+  const newest = status?.lastUnmeasured ?? status?.lastResult ?? null;
+  if (newest === null) return ['It has not been evaluated yet.'];
+  if (newest.outcome === 'unmeasured' && newest.reason !== 'waiting')
+    return [`The coordinator could not evaluate it: ${describeUnmeasured(newest)}.`];
+  if (newest.outcome !== 'ok') return [newest.detail ?? 'It fails.'];
+  const isStale = verdict === 'no_data' && votes.abstaining.length > 0;
+  return isStale
+    ? [
+        `It was last evaluated at ${formatTime(newest.startedAt)}, ${Math.round((at - newest.startedAt) / 60_000)} minutes ago.`,
+      ]
+    : ['The newest run reported in time.'];
+}
+
 /** `suppressed` is why a new notification about the monitor is not sent. */
 export function explainInWords(evaluation: Evaluation, suppressed: MonitorSuppression | null): string {
   const { state, monitor, votes } = evaluation;
-  if (monitor.policy.paused) return PAUSED;
+  if (monitor.policy.paused) return monitor.policy.heartbeat ? PAUSED_HEARTBEAT : PAUSED;
+  if (monitor.policy.heartbeat)
+    return [
+      HEARTBEAT_RULE,
+      ...heartbeatSentences(evaluation),
+      ...(suppressed ? [suppressionSentence(evaluation, suppressed)] : []),
+    ].join(' ');
   return [
     ruleSentence(evaluation),
     ...failureSentences(evaluation),

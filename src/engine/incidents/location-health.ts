@@ -1,6 +1,7 @@
 // Owns incidents of locations: quarantined (it contradicts its peers) and lost (it measures nothing). Counts no votes.
 
 import { chain, type Effects, unchanged } from '../model/effects.ts';
+import { isHeartbeatLocation } from '../model/heartbeat.ts';
 import type { ReportEntry } from '../model/journal.ts';
 import type { LocationEvent, LocationNotification } from '../model/notification.ts';
 import { noDataAfterMs, staleAfterMs } from '../model/policy.ts';
@@ -77,7 +78,8 @@ export function detectLost(state: State, at: number): Effects<State> {
   let effects = unchanged(state);
   for (const location of state.locations.values()) {
     const { enabled, unmeasuredSince, incident: open } = location;
-    if (!enabled || unmeasuredSince === null || open !== null) continue;
+    // No probe runs there: what is not measured shows at its monitors.
+    if (!enabled || unmeasuredSince === null || open !== null || isHeartbeatLocation(location)) continue;
     if (at < Math.max(unmeasuredSince, state.resumedAt) + lostAfterMs(state, location, unmeasuredSince))
       continue;
     const incident = {

@@ -1,5 +1,6 @@
 // Owns which locations are outliers: they fail what their peers reach. Also when one is trusted again. Opens no incident.
 
+import { isHeartbeatLocation } from '../model/heartbeat.ts';
 import {
   MAX_QUARANTINED_ONE_IN,
   MIN_CONTRADICTING_PEERS,
@@ -15,7 +16,11 @@ import { abstainReason, assignedLocations, isQuarantined } from '../voting/quoru
 import { networkKey } from './target-network.ts';
 
 export const maxQuarantined = (state: State): number =>
-  Math.floor([...state.locations.values()].filter(({ enabled }) => enabled).length / MAX_QUARANTINED_ONE_IN);
+  Math.floor(probeLocations(state).length / MAX_QUARANTINED_ONE_IN);
+
+/** Enabled locations with a probe. */
+const probeLocations = (state: State): LocationState[] =>
+  [...state.locations.values()].filter((location) => location.enabled && !isHeartbeatLocation(location));
 
 /** How far back a closing round's runs reach: to the run that started it, which may have hung. */
 export const roundLookbackMs = ({ policy }: MonitorState): number => policy.timeoutMs + SLOT_MS;
@@ -31,8 +36,8 @@ export interface Outlier {
 
 /** The locations to quarantine when a round closes, by the runs since `since`. None if they would be too many. */
 export function findOutliers(state: State, since: number): Outlier[] {
-  const outliers = [...state.locations.values()]
-    .filter((location) => location.enabled && location.incident === null)
+  const outliers = probeLocations(state)
+    .filter((location) => location.incident === null)
     .flatMap((location) => detectOutlier(state, location, since) ?? []);
   const already = [...state.locations.values()].filter(isQuarantined).length;
   return outliers.length + already > maxQuarantined(state) ? [] : outliers;

@@ -1,5 +1,6 @@
 // Owns from when the ages of ticks and measurements count: only while a monitor is active, and not before it was.
 // Does not decide whether they are too old.
+import { isHeartbeatLocation } from './heartbeat.ts';
 import { CLOCK_TOLERANCE_MS, measuredWithinMs, RESTART_AFTER_IDLE_MS } from './policy.ts';
 import type { MonitorState, State } from './state.ts';
 
@@ -7,7 +8,7 @@ import type { MonitorState, State } from './state.ts';
 export interface Activity {
   /** Start of the newest span with an active monitor. Ticks are expected from then on. */
   readonly activeSince: number;
-  /** Measurements are expected from then on. Later than `activeSince` if the shortest interval became shorter. */
+  /** Measurements are expected from then on, if probes check a monitor. Later than `activeSince` if the shortest interval became shorter. */
   readonly measuringSince: number;
   /** Null while a monitor is active. */
   readonly idleSince: number | null;
@@ -18,10 +19,17 @@ export interface Activity {
 export const activeMonitors = (state: State): MonitorState[] =>
   [...state.monitors.values()].filter(({ policy }) => !policy.paused);
 
-/** Null if no monitor is active. */
-export function shortestIntervalMs(state: State): number | null {
-  const intervals = activeMonitors(state).map(({ policy }) => policy.intervalMs);
-  return intervals.length === 0 ? null : Math.min(...intervals);
+/** The shortest intervals of active monitors: of all, and of those that probes check. Null without any. */
+export interface ShortestIntervals {
+  readonly anyMs: number | null;
+  readonly probedMs: number | null;
+}
+
+export function shortestIntervals(state: State): ShortestIntervals {
+  const shortest = (monitors: readonly MonitorState[]): number | null =>
+    monitors.length === 0 ? null : Math.min(...monitors.map(({ policy }) => policy.intervalMs));
+  const active = activeMonitors(state);
+  return { anyMs: shortest(active), probedMs: shortest(active.filter(({ policy }) => !policy.heartbeat)) };
 }
 
 /** The newest of these times that is not in the future. Null if none is. */
@@ -34,10 +42,12 @@ export function newestTime(times: Iterable<number | null>, now: number): number 
   return newest;
 }
 
-/** When the newest report with a measurement arrived. */
+/** When the newest report of a probe with a measurement arrived. That heartbeats arrive shows nothing of the probes. */
 export const newestMeasuredAt = (state: Pick<State, 'locations'>, now: number): number | null =>
   newestTime(
-    [...state.locations.values()].map(({ lastMeasuredAt }) => lastMeasuredAt),
+    [...state.locations.values()].map((location) =>
+      isHeartbeatLocation(location) ? null : location.lastMeasuredAt,
+    ),
     now,
   );
 
@@ -51,11 +61,14 @@ export const newestReportAt = (state: Pick<State, 'locations'>, now: number): nu
 /** The activity after a change. Null if the change did not affect it. */
 export function nextActivity(known: Activity | null, before: State, after: State): Activity | null {
   const { at } = after;
-  const was = shortestIntervalMs(before);
-  const is = shortestIntervalMs(after);
-  if (was === null && is === null) return null;
-  if (is === null) return known && { ...known, idleSince: at, idleAgeMs: at - referenceOf(known, before) };
-  if (was === null || known === null) return resumed(known, at);
+  const { anyMs: wasActive, probedMs: was } = shortestIntervals(before);
+  const { anyMs: isActive, probedMs: is } = shortestIntervals(after);
+  if (wasActive === null && isActive === null) return null;
+  if (isActive === null)
+    return known && { ...known, idleSince: at, idleAgeMs: at - referenceOf(known, before) };
+  if (wasActive === null || known === null) return resumed(known, at);
+  if (is === null) return null;
+  if (was === null) return { ...known, measuringSince: at };
   const slackMs = measuredWithinMs({ intervalMs: was }) - measuredWithinMs({ intervalMs: is });
   if (slackMs <= 0) return null;
   // The deadline becomes that of the new interval, counted from now, but never later than it was.

@@ -3,13 +3,12 @@
 import type {
   CapturedResponse,
   Degraded,
-  FailureCode,
   Observation,
   Phase,
   Samples,
   Timings,
-  UnmeasuredReason,
 } from '../../../probes/contract/index.ts';
+import type { OutcomeCode, OutcomeReason } from './heartbeat.ts';
 import type { LocationWarnings, RaisedWarnings } from './warning.ts';
 
 export type Verdict = 'up' | 'partial' | 'down' | 'no_data';
@@ -29,14 +28,16 @@ export interface Policy {
   /** Monitors that must be up for this one to be up; never a cycle. */
   readonly dependsOn: readonly number[];
   readonly paused: boolean;
+  /** Jobs report in, and no probe checks it. Absent of all others. */
+  readonly heartbeat?: true;
 }
 
 /** An observation in a form that evidence and `explain` can show. */
 export interface StoredObservation {
   readonly startedAt: number;
   readonly outcome: Observation['outcome'];
-  readonly code?: FailureCode;
-  readonly reason?: UnmeasuredReason;
+  readonly code?: OutcomeCode;
+  readonly reason?: OutcomeReason;
   readonly detail?: string;
   readonly timings: Timings;
   readonly samples?: Samples;

@@ -12,7 +12,15 @@ const noDataDueAt = (state: State, { policy, verdictSince }: MonitorState): numb
   Math.max(verdictSince, state.resumedAt) + noDataAfterMs(policy);
 
 export const isNoDataDue = ({ state, monitor, at }: Evaluation): boolean =>
-  monitor.verdict === 'no_data' && monitor.noDataId === null && at >= noDataDueAt(state, monitor);
+  monitor.verdict === 'no_data' &&
+  monitor.noDataId === null &&
+  !isWaiting(monitor) &&
+  at >= noDataDueAt(state, monitor);
+
+/** A heartbeat whose first ping is not due yet lacks no data. Once it is due, the heartbeat fails. */
+const isWaiting = ({ policy, byLocation }: MonitorState): boolean =>
+  policy.heartbeat === true &&
+  [...byLocation.values()].some(({ lastUnmeasured }) => lastUnmeasured?.reason === 'waiting');
 
 export const isNoDataOver = ({ monitor }: Evaluation): boolean =>
   monitor.verdict !== 'no_data' && monitor.noDataId !== null;

@@ -37,10 +37,11 @@ function phaseShiftMs(number: number, stepMs: number): number {
  * The newest such time that is not after `now`.
  */
 export function lastDueAt(monitor: MonitorState, k: number, locations: number, now: number): number {
-  const { intervalMs } = monitor.policy;
+  const { intervalMs, heartbeat } = monitor.policy;
   const stepMs = intervalMs / locations;
-  const phase =
-    Math.floor((k * stepMs) / SLOT_MS) * SLOT_MS + phaseShiftMs(monitor.number, stepMs) + PHASE_IN_SLOT_MS;
+  // All heartbeats are evaluated together: that is one journal row.
+  const shiftMs = heartbeat ? 0 : phaseShiftMs(monitor.number, stepMs);
+  const phase = Math.floor((k * stepMs) / SLOT_MS) * SLOT_MS + shiftMs + PHASE_IN_SLOT_MS;
   return Math.floor((now - phase) / intervalMs) * intervalMs + phase;
 }
 

@@ -1,4 +1,5 @@
 // Owns votes, abstentions, the required number and the verdict. Does not start rounds and opens no incidents.
+import { isHeartbeatLocation } from '../model/heartbeat.ts';
 import type { QuorumCount } from '../model/notification.ts';
 import { MIN_CONFIRMED_FOR_PARTIAL, MIN_FAILING_FOR_PARTIAL, staleAfterMs } from '../model/policy.ts';
 import type {
@@ -15,7 +16,8 @@ import { isConfirmedFailing, isPending, isSustainedFailing } from './streak.ts';
 /** The locations that check a monitor, in their order of phase. */
 export function assignedLocations(state: State, policy: Policy): LocationState[] {
   const all = [...state.locations.values()];
-  if (policy.locations === 'all') return all.filter((location) => location.enabled);
+  if (policy.locations === 'all')
+    return all.filter((location) => location.enabled && !isHeartbeatLocation(location));
   const { locations } = policy;
   return all.filter((location) => locations.includes(location.number));
 }

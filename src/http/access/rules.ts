@@ -26,6 +26,11 @@ export const RULES: Rules = {
   'POST /acknowledge/:token': 'public',
   'POST /interactions/slack/:channelId': 'public',
   'POST /interactions/pagerduty/:channelId': 'public',
+  // The key in the address is the permission.
+  'GET /ping/:key': 'public',
+  'POST /ping/:key': 'public',
+  'GET /ping/:key/:action': 'public',
+  'POST /ping/:key/:action': 'public',
   'GET /api/v1/status': 'public',
   'GET /api/v1/openapi.json': 'public',
   'GET /api/v1/docs': 'public',
@@ -38,6 +43,10 @@ export const RULES: Rules = {
   'PATCH /api/v1/monitors/:id': 'editor',
   'DELETE /api/v1/monitors/:id': 'editor',
   'GET /api/v1/monitors/:id/explain': 'viewer',
+  // Only editors see the ping address.
+  'GET /api/v1/monitors/:id/heartbeat': 'viewer',
+  'POST /api/v1/monitors/:id/heartbeat/rotate': 'editor',
+  'GET /api/v1/monitors/:id/pings': 'viewer',
 
   // Own views. The service lets only editors save and delete those of everybody.
   'GET /api/v1/monitor-views': 'viewer',
@@ -155,6 +164,10 @@ export const RULES: Rules = {
   'GET /api/v1/health': whole('viewer'),
   'GET /api/v1/settings/location-names': 'viewer',
   'PUT /api/v1/settings/location-names': 'admin',
+  'GET /api/v1/settings/dead-mans-switch': whole('viewer'),
+  'PUT /api/v1/settings/dead-mans-switch': 'admin',
+  'DELETE /api/v1/settings/dead-mans-switch': 'admin',
+  // What it was called before.
   'GET /api/v1/settings/heartbeat': whole('viewer'),
   'PUT /api/v1/settings/heartbeat': 'admin',
   'DELETE /api/v1/settings/heartbeat': 'admin',

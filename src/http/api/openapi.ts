@@ -119,6 +119,11 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
           description: 'What probemesh checks, how often, from where, and which channels it notifies.',
         },
         {
+          name: 'Heartbeats',
+          description:
+            'Monitors of jobs that report in. `check` says when: `{ "type": "heartbeat", "everySeconds": 86400 }`, or `{ "type": "heartbeat", "cron": "0 3 * * *", "timeZone": "Europe/Berlin" }`. The job calls its ping address, which is a secret: `GET`, `HEAD` or `POST /ping/{key}`, with `/start`, `/fail`, `/log` or `/{exit code}` behind it, and `?rid=` to name a run.',
+        },
+        {
           name: 'History',
           description: 'Uptime, latency and incidents of the past, and exports of everything.',
         },

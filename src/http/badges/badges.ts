@@ -71,6 +71,25 @@ export const latencyBadge = (milliseconds: number | null): Badge => ({
   color: milliseconds === null ? 'lightgrey' : 'blue',
 });
 
+/** When the newest run of a job ended. */
+export const lastRunBadge = (at: number | null, now: number): Badge => ({
+  label: 'last run',
+  message: at === null ? 'none' : `${formatsOf(en, 'UTC').duration(Math.max(0, now - at))} ago`,
+  color: at === null ? 'lightgrey' : 'blue',
+});
+
+/** How long the newest run of a job took. */
+export const durationBadge = (milliseconds: number | null): Badge => ({
+  label: 'duration',
+  message:
+    milliseconds === null
+      ? 'no data'
+      : milliseconds < 1_000
+        ? `${milliseconds} ms`
+        : formatsOf(en, 'UTC').duration(milliseconds),
+  color: milliseconds === null ? 'lightgrey' : 'blue',
+});
+
 /** https://shields.io/badges/endpoint-badge: the JSON that shields.io turns into a badge. */
 export const shieldsEndpoint = ({ label, message, color }: Badge, isError = false) => ({
   ...{ schemaVersion: 1, label, message, color },

@@ -1,6 +1,7 @@
 // Owns the routes of badges: SVG, and the JSON of shields.io's endpoint badge. Does not decide who may read them.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { newestPings } from '../../store/pings.ts';
 import type { HttpEnv } from '../context.ts';
 import { medianLatency, newestRuns } from '../newest-runs.ts';
 import { addPageRoute, type RequestedPage } from '../pages/page-routes.ts';
@@ -10,7 +11,9 @@ import { renderingOf, titleOf } from '../status-page/rendering.tsx';
 import { PUBLIC_CACHE } from '../ui/page.ts';
 import { type Badge, badgeSvg } from './badge-svg.ts';
 import {
+  durationBadge,
   findSubject,
+  lastRunBadge,
   latencyBadge,
   MAX_DAYS,
   pageSubject,
@@ -19,7 +22,7 @@ import {
   uptimeBadge,
 } from './badges.ts';
 
-const FILE = /^(state|uptime|latency)\.(svg|json)$/;
+const FILE = /^(state|uptime|latency|last-run|duration)\.(svg|json)$/;
 const NOT_FOUND: Badge = { label: 'status', message: 'not found', color: 'lightgrey' };
 const MAX_LABEL = 60;
 
@@ -54,6 +57,8 @@ async function badgeOf(
   const { config, now, comparedClock } = c.var;
   if (kind === undefined) return null;
   if (kind === 'latency') return component === null ? null : latencyOf(c, requested, component);
+  if (kind === 'last-run' || kind === 'duration')
+    return component === null ? null : jobBadge(c, requested, component, kind);
   const view = await loadPage(config, requested, now, comparedClock);
   const subject = component === null ? pageSubject(view, nameOfPage(view)) : findSubject(view, component);
   if (subject === null) return null;
@@ -73,6 +78,24 @@ async function latencyOf(
   if (!row) return null;
   const monitor = row.paused || mesh.stale ? undefined : mesh.state.monitors.get(row.number);
   return latencyBadge(monitor ? medianLatency(newestRuns(mesh.state, monitor)) : null);
+}
+
+/** Of a heartbeat of the page. Durations are shown where latencies are. */
+async function jobBadge(
+  c: Context<HttpEnv>,
+  requested: RequestedPage,
+  component: string,
+  kind: 'last-run' | 'duration',
+): Promise<Badge | null> {
+  const { config, now, comparedClock } = c.var;
+  if (kind === 'duration' && !requested.page.config.showLatency) return null;
+  const { mesh, content } = await loadParts(config, requested, now, comparedClock, { since: now, now });
+  const row = content.monitors.find(({ id }) => id === component || `monitor:${id}` === component);
+  if (!row || mesh.state.monitors.get(row.number)?.policy.heartbeat !== true) return null;
+  const [newest] = await newestPings(config.db, [row.number]);
+  return kind === 'duration'
+    ? durationBadge(newest?.lastDurationMs ?? null)
+    : lastRunBadge(newest?.lastRunAt ?? null, now);
 }
 
 /** A mistake in the address of a picture gets a picture. */

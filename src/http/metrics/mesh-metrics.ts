@@ -1,5 +1,6 @@
 // Owns the metrics of the mesh itself: its health, its version, its locations. Pure.
 import { locationId } from '../../channels/webhook-body.ts';
+import { isHeartbeatLocation } from '../../engine/model/heartbeat.ts';
 import { HEALTH_STATUSES, type HealthStatus } from '../../services/health/mesh-health.ts';
 import type { MeshSnapshot } from '../monitor-status.ts';
 import type { MetricFamily } from './exposition.ts';
@@ -15,7 +16,9 @@ const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
 /** `whole`: the caller sees everything. The health of the mesh counts what restricted callers do not see. */
 export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean): MetricFamily[] {
   const { state, newest } = mesh;
-  const locations = [...state.locations.values()].filter(({ enabled }) => enabled);
+  const locations = [...state.locations.values()].filter(
+    (location) => location.enabled && !isHeartbeatLocation(location),
+  );
   return [
     {
       ...{ name: 'probemesh_build_info', help: 'Always 1. Its label is the version of the coordinator.' },

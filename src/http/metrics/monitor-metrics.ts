@@ -22,6 +22,15 @@ export interface MeasuredMonitor {
   readonly bars: readonly DayBar[];
   /** The earliest end of the chains that its locations see. Null: none is known. */
   readonly certificateEndsAt: number | null;
+  /** Null unless it is a heartbeat. */
+  readonly heartbeat: MeasuredHeartbeat | null;
+}
+
+/** What is known of the job of a heartbeat. */
+export interface MeasuredHeartbeat {
+  readonly lastPingAt: number | null;
+  readonly lastDurationMs: number | null;
+  readonly dueAt: number | null;
 }
 
 export const measuredMonitor = (
@@ -29,16 +38,20 @@ export const measuredMonitor = (
   row: MonitorRow,
   bars: readonly DayBar[],
   certificateEndsAt: number | null,
+  heartbeat: MeasuredHeartbeat | null,
 ): MeasuredMonitor => {
   const monitor = mesh.state.monitors.get(row.number);
   return {
-    ...{ row, bars, certificateEndsAt, status: monitorStatus(mesh, row, mesh.now) },
-    runs: monitor ? newestRuns(mesh.state, monitor) : [],
+    ...{ row, bars, certificateEndsAt, heartbeat, status: monitorStatus(mesh, row, mesh.now) },
+    // No location checks a heartbeat.
+    runs: monitor && heartbeat === null ? newestRuns(mesh.state, monitor) : [],
   };
 };
 
 const bit = (is: boolean): number => (is ? 1 : 0);
 const seconds = (ms: number): number => ms / 1000;
+const secondsOrNull = (ms: number | null | undefined): number | null =>
+  ms === null || ms === undefined ? null : seconds(ms);
 
 export function monitorMetrics(monitors: readonly MeasuredMonitor[], now: number): MetricFamily[] {
   const family = (
@@ -95,7 +108,9 @@ export function monitorMetrics(monitors: readonly MeasuredMonitor[], now: number
       ({ certificateEndsAt }) => (certificateEndsAt === null ? null : seconds(certificateEndsAt)),
     ),
     family('monitor_locations', 'Number of locations by their vote.', (monitor) =>
-      VOTES.map((vote) => ({ labels: { ...labelsOf(monitor), vote }, value: monitor.status[vote] })),
+      monitor.heartbeat === null
+        ? VOTES.map((vote) => ({ labels: { ...labelsOf(monitor), vote }, value: monitor.status[vote] }))
+        : [],
     ),
     family(
       'monitor_uptime_ratio',
@@ -108,6 +123,21 @@ export function monitorMetrics(monitors: readonly MeasuredMonitor[], now: number
         }),
     ),
     ...runMetrics(family),
+    one(
+      'heartbeat_last_ping_timestamp_seconds',
+      'When the newest ping of the job arrived, in seconds since the epoch. Missing before the first.',
+      ({ heartbeat }) => secondsOrNull(heartbeat?.lastPingAt),
+    ),
+    one(
+      'heartbeat_due_timestamp_seconds',
+      'When the next ping of the job is due, without grace, in seconds since the epoch.',
+      ({ heartbeat, row: { paused } }) => (paused ? null : secondsOrNull(heartbeat?.dueAt)),
+    ),
+    one(
+      'heartbeat_last_duration_seconds',
+      'How long the newest run of the job took that said when it began.',
+      ({ heartbeat }) => secondsOrNull(heartbeat?.lastDurationMs),
+    ),
   ];
 }
 

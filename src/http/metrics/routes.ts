@@ -1,20 +1,24 @@
 // Owns /metrics, which Prometheus scrapes with an API key. Does not know what a metric means. Three statements of D1, and one or
-// two for every thousand monitors.
+// two for every thousand monitors. Two more if there are heartbeats.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { isInside } from '../../access/restriction.ts';
 import type { Config } from '../../env.ts';
+import { isHeartbeat, rulesOf } from '../../heartbeats/check.ts';
+import { expectedOf } from '../../heartbeats/evaluate.ts';
 import { meshHealth } from '../../services/health/mesh-health.ts';
 import { readHealth } from '../../services/health/read-health.ts';
 import { readEarliestEnds } from '../../store/certificates.ts';
+import { readHeartbeats } from '../../store/heartbeats.ts';
 import { readBars } from '../../store/history/bars.ts';
 import { listMonitors, type MonitorRow } from '../../store/monitors.ts';
+import { newestPings } from '../../store/pings.ts';
 import type { DayBar } from '../../uptime/model.ts';
 import { VERSION } from '../../version.ts';
 import type { HttpEnv } from '../context.ts';
 import { PRIVATE_CACHE } from '../ui/page.ts';
 import { CONTENT_TYPE, exposition } from './exposition.ts';
 import { type MeasuredMesh, meshMetrics } from './mesh-metrics.ts';
-import { measuredMonitor, monitorMetrics } from './monitor-metrics.ts';
+import { type MeasuredHeartbeat, measuredMonitor, monitorMetrics } from './monitor-metrics.ts';
 
 export function addMetricsRoute(app: OpenAPIHono<HttpEnv>): void {
   app.get('/metrics', async (c) => {
@@ -25,9 +29,18 @@ export function addMetricsRoute(app: OpenAPIHono<HttpEnv>): void {
       readEarliestEnds(config.db),
     ]);
     const rows = all.filter((row) => isInside(caller.restriction, row));
-    const bars = await barsOf(config.db, rows, now);
+    const [bars, heartbeats] = await Promise.all([
+      barsOf(config.db, rows, now),
+      rows.some(({ check }) => isHeartbeat(check)) ? heartbeatsOf(config.db) : new Map<number, never>(),
+    ]);
     const monitors = rows.map((row) =>
-      measuredMonitor(mesh, row, bars.get(row.number) ?? [], ends.get(row.number) ?? null),
+      measuredMonitor(
+        mesh,
+        row,
+        bars.get(row.number) ?? [],
+        ends.get(row.number) ?? null,
+        heartbeats.get(row.number) ?? null,
+      ),
     );
     const families = [
       ...meshMetrics(mesh, VERSION, caller.restriction === null),
@@ -50,6 +63,13 @@ async function readMesh(config: Config, now: number, comparedClock: () => number
     ...{ state: inputs.state, now, status, newest, stale: status === 'stopped' },
     measuredAt: newest ?? liveness?.measured.since ?? null,
   };
+}
+
+/** By the number of the monitor. Two statements, whatever their number is. */
+async function heartbeatsOf(db: D1Database): Promise<ReadonlyMap<number, MeasuredHeartbeat>> {
+  const [{ heartbeats }, newest] = await Promise.all([readHeartbeats(db), newestPings(db)]);
+  const due = new Map(heartbeats.map((one) => [one.number, expectedOf(one, rulesOf(one.check)).dueAt]));
+  return new Map(newest.map(({ number, ...one }) => [number, { ...one, dueAt: due.get(number) ?? null }]));
 }
 
 /** D1 takes 2,000,000 bytes of a value: the bars of more monitors at once would not fit. */

@@ -14,7 +14,7 @@ export function llmsText(view: PageView, of: Rendering, key: string | null): str
   return `${[
     `# ${escapeMarkdown(titleOf(of))}`,
     `> ${escapeMarkdown(detail === '' ? words : `${words}. ${detail}`)}`,
-    `Newest check: ${measured}. "Measured" is what probes in ${view.locationCount} locations saw, "From the team" is what people wrote. No data means that the status is unknown, not that all is well.`,
+    `Newest check: ${measured}. "Measured" is what ${view.locationCount === 0 ? 'jobs reported' : `probes in ${view.locationCount} locations saw`}, "From the team" is what people wrote. No data means that the status is unknown, not that all is well.`,
     '## Status',
     [
       link('Status as Markdown', '/index.md', 'services, incidents and maintenance now, and of 14 days'),

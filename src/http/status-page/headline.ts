@@ -34,7 +34,7 @@ function toCounted({ name, monitor, said }: ComponentView): Counted {
   const measured = monitor ?? { condition: 'up' as const, since: 0, neverChecked: false };
   const { since, neverChecked } = measured;
   const condition = said === null ? measured.condition : worse(measured.condition, SAID[said]);
-  return { name, since, neverChecked, condition };
+  return { name, since, neverChecked, condition, ...(monitor?.isHeartbeat ? { isHeartbeat: true } : {}) };
 }
 
 const rank = (condition: Condition): number =>

@@ -1,4 +1,5 @@
 // Owns an incident in the lists of a page: what probes measured and what people say of it, each named as such.
+import { HEARTBEAT_LOCATION } from '../../engine/model/heartbeat.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { Breakable } from '../ui/breakable.tsx';
 import { isUnknownOutage } from './condition.ts';
@@ -133,7 +134,8 @@ interface MeasuredProps {
 export const MeasuredText = ({ row, unknownSince, of }: MeasuredProps) => {
   const { texts, formats } = of;
   const unknown = unknownSince(row);
-  const places = row.scope.map((id) => of.place(id));
+  // A job has no location.
+  const places = row.scope.filter((id) => id !== HEARTBEAT_LOCATION).map((id) => of.place(id));
   return (
     <>
       <Phrase text={texts.incidents.started(SLOT)} slots={[<Time at={row.startedAt} of={of} />]} />

@@ -1,8 +1,10 @@
 // Owns the page of one incident: one timeline of what probes measured and of what people wrote, and the results by
 // location. Does not show targets or probe details.
+
 import type { Child } from 'hono/jsx';
 import { z } from 'zod';
 import { phaseSchema } from '../../channels/observation-fields.ts';
+import { HEARTBEAT_LOCATION } from '../../engine/model/heartbeat.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { Banner } from './banner.tsx';
 import { measuredTitle, titleOfIncident, toneOfIncident, type UnknownSince } from './incident-card.tsx';
@@ -109,7 +111,11 @@ function measuredSteps(row: IncidentRow, title: string | null, named: boolean, o
   const { incident, incidents } = of.texts;
   const steps: [words: string, at: number | null, tone: string][] = [
     [incident.firstFailure, row.startedAt, row.verdict === 'down' ? 'bad' : 'warn'],
-    [incident.confirmed, row.detectedAt, row.verdict === 'down' ? 'bad' : 'warn'],
+    [
+      incident.confirmed,
+      row.scope.includes(HEARTBEAT_LOCATION) ? null : row.detectedAt,
+      row.verdict === 'down' ? 'bad' : 'warn',
+    ],
     // The name of the person is for the team only.
     [incident.acknowledged, row.acknowledgedAt, 'calm'],
     [row.reason === null ? incident.recovered : incident.closed, row.resolvedAt, 'good'],
@@ -148,7 +154,11 @@ const Results = ({ rows, unknownSince, of }: ResultsProps) => {
   const some = shown.filter(({ row, evidence }) => evidence.length > 0 || row.evidenceDeletedAt !== null);
   return some.length === 0 ? null : (
     <section aria-labelledby="evidence">
-      <h2 id="evidence">{incident.results}</h2>
+      <h2 id="evidence">
+        {some.every(({ evidence }) => evidence.length > 0 && isEvidenceOfJob(evidence))
+          ? incident.result
+          : incident.results}
+      </h2>
       {some.map(({ row, evidence }) => (
         <>
           {rows.length > 1 ? <h3>{measuredTitle(row, unknownSince, of.texts)}</h3> : null}
@@ -165,23 +175,36 @@ const evidenceOf = (row: IncidentRow): PublicEvidence[] =>
     return parsed.success ? [parsed.data] : [];
   });
 
+/** A job has no location and no votes: its one result says all. */
+const isEvidenceOfJob = (evidence: readonly PublicEvidence[]): boolean =>
+  evidence.every(({ location }) => location === HEARTBEAT_LOCATION);
+
 const Evidence = ({ evidence, of }: { evidence: readonly PublicEvidence[]; of: Rendering }) => {
   const { incident } = of.texts;
+  const isOfJob = isEvidenceOfJob(evidence);
   return (
     <section class="plain scroll" aria-label={incident.resultsTable} tabindex={0}>
       <table class="results">
         <thead>
           <tr>
-            <th scope="col">{incident.location}</th>
-            <th scope="col">{incident.vote}</th>
+            {isOfJob ? null : (
+              <>
+                <th scope="col">{incident.location}</th>
+                <th scope="col">{incident.vote}</th>
+              </>
+            )}
             <th scope="col">{incident.result}</th>
           </tr>
         </thead>
         <tbody>
           {evidence.map((one) => (
             <tr>
-              <td class="id">{of.place(one.location)}</td>
-              <td>{incident.votes[one.vote]}</td>
+              {isOfJob ? null : (
+                <>
+                  <td class="id">{of.place(one.location)}</td>
+                  <td>{incident.votes[one.vote]}</td>
+                </>
+              )}
               <td>{resultText(one, of)}</td>
             </tr>
           ))}

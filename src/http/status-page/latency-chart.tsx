@@ -1,6 +1,7 @@
-// Owns the chart of response times by location: an SVG that is made on the server. The table below it has the figures, for
+// Owns the chart of response times by location, and of the durations of a job: an SVG that is made on the server. The table below it has the figures, for
 // readers who do not see the lines. Lines differ in dashes as well as in colours.
-import type { LocationLatency, MonitorPageView } from './monitor-page-view.ts';
+import type { Texts } from '../../status-pages/languages/texts.ts';
+import type { MonitorPageView } from './monitor-page-view.ts';
 import type { Rendering } from './rendering.tsx';
 
 const WIDTH = 1_000;
@@ -40,36 +41,55 @@ function isDot(line: string): boolean {
 
 interface ChartProps {
   readonly view: MonitorPageView;
-  readonly series: readonly LocationLatency[];
+  readonly series: readonly Series[];
   readonly of: Rendering;
+  /** What the chart is, for readers who do not see it. */
+  readonly label: string;
+  /** What the axis counts in. */
+  readonly unit: Unit;
+}
+
+export interface Series {
+  readonly name: string;
+  readonly points: readonly (number | null)[];
+}
+
+export interface Unit {
+  /** In ms. */
+  readonly length: number;
+  readonly words: (value: string) => string;
+}
+
+/** The largest unit of which the longest duration has one. */
+export function unitOf(longestMs: number, { monitor }: Texts): Unit {
+  if (longestMs >= 3_600_000) return { length: 3_600_000, words: monitor.hours };
+  if (longestMs >= 60_000) return { length: 60_000, words: monitor.minutes };
+  if (longestMs >= 1_000) return { length: 1_000, words: monitor.seconds };
+  return { length: 1, words: monitor.milliseconds };
 }
 
 const Y_TICKS = 4;
 
-export const LatencyChart = ({ view, series, of }: ChartProps) => {
-  const { texts, formats } = of;
-  const maximum = niceMaximum(series.flatMap(({ points }) => points.filter((value) => value !== null)));
+export const LatencyChart = ({ view, series, of, label, unit }: ChartProps) => {
+  const { formats } = of;
+  const values = series.flatMap(({ points }) => points.filter((value) => value !== null));
+  const maximum = niceMaximum(values.map((value) => value / unit.length));
   const ticks = Array.from({ length: Y_TICKS + 1 }, (_, index) => (maximum * (Y_TICKS - index)) / Y_TICKS);
   return (
     <div class="chart">
       <div class="y" aria-hidden="true">
         {ticks.map((tick) => (
-          <span>{texts.monitor.milliseconds(formats.number(tick))}</span>
+          <span>{unit.words(formats.number(tick))}</span>
         ))}
       </div>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={texts.monitor.latencyChart(texts.monitor.ranges[view.range])}
-      >
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
         {ticks.map((_, index) => (
           <path class="grid" d={`M0 ${(HEIGHT * index) / Y_TICKS}H${WIDTH}`} />
         ))}
-        {series.map(({ points, location }, index) => (
+        {series.map(({ points, name }, index) => (
           <g class={`k${index % KINDS}`}>
-            <title>{of.place(location)}</title>
-            {linesOf(points, maximum).map((line) => (
+            <title>{name}</title>
+            {linesOf(points, maximum * unit.length).map((line) => (
               <polyline points={line} class={isDot(line) ? 'dot' : undefined} />
             ))}
           </g>

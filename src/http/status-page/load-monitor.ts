@@ -3,10 +3,12 @@
 import type { Config } from '../../env.ts';
 import { readDayChart, readRunChart } from '../../history/read-chart.ts';
 import { readBars } from '../../store/history/bars.ts';
+import { listDurations } from '../../store/pings.ts';
 import type { DayBar } from '../../uptime/model.ts';
+import { durationsOf } from './durations.ts';
 import { latencyOfDays, latencyOfRuns } from './latency.ts';
 import { loadParts, type PageHead, type Requested } from './load-page.ts';
-import type { LocationLatency, MonitorPageView, Range } from './monitor-page-view.ts';
+import type { JobDurations, LocationLatency, MonitorPageView, Range } from './monitor-page-view.ts';
 import { mergePage, unknownSinceOf } from './page-components.ts';
 
 const DAY_MS = 86_400_000;
@@ -35,13 +37,15 @@ export async function loadMonitorPage(
   const ref = `monitor:${id}`;
   const row = components.find((one) => one.ref === ref)?.row;
   if (!row) return null;
-  const history = await readHistory(config, requested, row.number, range, now);
+  const isHeartbeat = mesh.state.monitors.get(row.number)?.policy.heartbeat === true;
+  const read = isHeartbeat ? readJobHistory : readHistory;
+  const history = await read(config, requested, row.number, range, now);
   const bars = new Map([[row.number, history.bars]]);
   const { groups } = mergePage(requested.page, mesh, components, parts.incidents, bars);
   const component = groups.flatMap((group) => group.components).find((one) => one.ref === ref)!;
   return {
     ...{ head, component, stale: head.stale, range, ...spanOf(range, now) },
-    latency: history.latency,
+    ...{ latency: history.latency, durations: history.durations },
     incidents: parts.incidents.filter((one) => one.components.some(({ component: own }) => own === ref)),
     maintenances: maintenances.filter(({ monitors }) => monitors.includes(id)),
     unknownSince: unknownSinceOf(components),
@@ -57,6 +61,26 @@ function spanOf(range: Range, now: number): { readonly from: number; readonly to
 interface History {
   readonly bars: readonly DayBar[];
   readonly latency: readonly LocationLatency[] | null;
+  readonly durations: JobDurations | null;
+}
+
+/** No location measures a job: it says itself how long it takes. */
+async function readJobHistory(
+  { db }: Config,
+  { page }: Requested,
+  number: number,
+  range: Range,
+  now: number,
+): Promise<History> {
+  const span = { ...spanOf(range, now), parts: PARTS[range] };
+  // Points of whole days end with the day.
+  const to = range === '90d' ? span.from + DAYS * DAY_MS : span.to;
+  const [bars, runs] = await Promise.all([
+    readBars(db, [number], now),
+    page.config.showLatency ? listDurations(db, { number, from: span.from }) : null,
+  ]);
+  const durations = runs && durationsOf(runs, { ...span, to });
+  return { bars: bars.get(number) ?? [], latency: null, durations };
 }
 
 async function readHistory(
@@ -69,11 +93,11 @@ async function readHistory(
   const { from, to } = spanOf(range, now);
   const chart = { number, from, to, now };
   if (!page.config.showLatency)
-    return { bars: (await readBars(db, [number], now)).get(number) ?? [], latency: null };
+    return { bars: (await readBars(db, [number], now)).get(number) ?? [], latency: null, durations: null };
   if (range === '90d') {
     const { bars, points } = await readDayChart(db, chart);
-    return { bars, latency: latencyOfDays(points, { from, parts: PARTS[range] }) };
+    return { bars, latency: latencyOfDays(points, { from, parts: PARTS[range] }), durations: null };
   }
   const { bars, points } = await readRunChart(db, chart);
-  return { bars, latency: latencyOfRuns(points, { from, to, parts: PARTS[range] }) };
+  return { bars, latency: latencyOfRuns(points, { from, to, parts: PARTS[range] }), durations: null };
 }

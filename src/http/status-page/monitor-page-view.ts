@@ -15,9 +15,16 @@ export interface MonitorPageView {
   readonly to: number;
   /** Of each location, in the order of the page. Null if the page shows no latency. */
   readonly latency: readonly LocationLatency[] | null;
+  /** Of the job of a heartbeat, in the place of latencies. Null for other monitors. */
+  readonly durations: JobDurations | null;
   /** Open ones first, then those that ended within 90 days, newest first. */
   readonly incidents: readonly PageIncident[];
   readonly maintenances: readonly PlannedMaintenance[];
+}
+
+/** How long the runs of a job took that succeeded, in ms. */
+export interface JobDurations extends Pick<LocationLatency, 'points' | 'p50' | 'p95' | 'p99'> {
+  readonly runs: number;
 }
 
 /** Total times of runs that were ok. */

@@ -3,9 +3,14 @@ import { Banner } from './banner.tsx';
 import { BAR_DAYS, barDays, dayText, shapeOf } from './bars.ts';
 import { TONES } from './headline.ts';
 import { IncidentCards, unknownSinceIn } from './incident-card.tsx';
-import { LatencyChart, Swatch } from './latency-chart.tsx';
+import { LatencyChart, Swatch, unitOf } from './latency-chart.tsx';
 import { RunningMaintenance, UpcomingMaintenance } from './maintenance-list.tsx';
-import { type LocationLatency, type MonitorPageView, RANGES } from './monitor-page-view.ts';
+import {
+  type JobDurations,
+  type LocationLatency,
+  type MonitorPageView,
+  RANGES,
+} from './monitor-page-view.ts';
 import { PageLayout } from './page-layout.tsx';
 import { Ago, isolated, Phrase, pathOf, type Rendering, SLOT } from './rendering.tsx';
 import { History } from './service-row.tsx';
@@ -35,6 +40,7 @@ export const MonitorPage = ({ view, of }: MonitorPageProps) => {
         </div>
       </section>
       {view.latency === null ? null : <Latency view={view} latency={view.latency} of={of} />}
+      {view.durations === null ? null : <Durations view={view} durations={view.durations} of={of} />}
       <section aria-labelledby="incidents">
         <h2 id="incidents">{texts.archive.heading}</h2>
         {incidents.length === 0 ? (
@@ -104,28 +110,101 @@ const DayTable = ({ view: { component }, of }: MonitorPageProps) => {
 const Latency = ({ view, latency, of }: MonitorPageProps & { latency: readonly LocationLatency[] }) => {
   const { texts } = of;
   const { monitor } = texts;
-  const id = view.component.monitor?.id ?? '';
   const measured = latency.some(({ points }) => points.some((value) => value !== null));
   return (
     <section aria-labelledby="latency">
       <h2 id="latency">{monitor.latency}</h2>
       <div class="plain">
-        <nav aria-label={monitor.range}>
-          <ul class="choices">
-            {RANGES.map((range) => (
-              <li>
-                <a
-                  href={`${pathOf(of, `/monitors/${encodeURIComponent(id)}`)}?range=${range}#latency`}
-                  aria-current={range === view.range ? 'page' : undefined}
-                >
-                  {monitor.ranges[range]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        {measured ? <LatencyChart view={view} series={latency} of={of} /> : <p>{monitor.latencyNone}</p>}
+        <Ranges view={view} of={of} />
+        {measured ? (
+          <LatencyChart
+            view={view}
+            series={latency.map(({ location, points }) => ({ name: of.place(location), points }))}
+            of={of}
+            label={monitor.latencyChart(monitor.ranges[view.range])}
+            unit={{ length: 1, words: monitor.milliseconds }}
+          />
+        ) : (
+          <p>{monitor.latencyNone}</p>
+        )}
         {latency.length === 0 ? null : <LatencyTable latency={latency} of={of} />}
+      </div>
+    </section>
+  );
+};
+
+const Ranges = ({ view, of }: MonitorPageProps) => {
+  const { monitor } = of.texts;
+  const id = view.component.monitor?.id ?? '';
+  return (
+    <nav aria-label={monitor.range}>
+      <ul class="choices">
+        {RANGES.map((range) => (
+          <li>
+            <a
+              href={`${pathOf(of, `/monitors/${encodeURIComponent(id)}`)}?range=${range}#latency`}
+              aria-current={range === view.range ? 'page' : undefined}
+            >
+              {monitor.ranges[range]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
+
+/** How long the job of a heartbeat takes. No location measures that. */
+const Durations = ({ view, durations, of }: MonitorPageProps & { durations: JobDurations }) => {
+  const { texts, formats } = of;
+  const { monitor } = texts;
+  const { runs, points, p50, p95, p99 } = durations;
+  const longest = Math.max(0, ...points.filter((value) => value !== null));
+  const words = (value: number | null): string => {
+    if (value === null) return '–';
+    const { length, words: inUnit } = unitOf(value, texts);
+    return inUnit(formats.number(Math.round((value / length) * 10) / 10));
+  };
+  return (
+    <section aria-labelledby="latency">
+      <h2 id="latency">{monitor.durations}</h2>
+      <div class="plain">
+        <Ranges view={view} of={of} />
+        {runs === 0 ? (
+          <p>{monitor.durationsNone}</p>
+        ) : (
+          <>
+            <LatencyChart
+              view={view}
+              series={[{ name: monitor.durations, points }]}
+              of={of}
+              label={monitor.durationsChart(monitor.ranges[view.range])}
+              unit={unitOf(longest, texts)}
+            />
+            <div class="scroll">
+              <table class="figures">
+                <thead>
+                  <tr>
+                    <th scope="col">{monitor.runs}</th>
+                    <th scope="col">{monitor.median}</th>
+                    <th scope="col">{monitor.percentile(95)}</th>
+                    <th scope="col" class="p99">
+                      {monitor.percentile(99)}
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  <tr>
+                    <td>{formats.number(runs)}</td>
+                    <td>{words(p50)}</td>
+                    <td>{words(p95)}</td>
+                    <td class="p99">{words(p99)}</td>
+                  </tr>
+                </tbody>
+              </table>
+            </div>
+          </>
+        )}
       </div>
     </section>
   );

@@ -1,6 +1,8 @@
 // Owns the components of a page, in groups: what probes see of each, what people say, and the worse of both. Pure.
 // Does not decide which of two is worse: src/status-pages/merge.ts does.
+
 import { locationId } from '../../channels/webhook-body.ts';
+import { HEARTBEAT_LOCATION_NUMBER } from '../../engine/model/heartbeat.ts';
 import { countVotes } from '../../engine/voting/quorum.ts';
 import {
   groupState,
@@ -185,7 +187,9 @@ export function checksOf(
     .filter(({ paused }) => !paused)
     .flatMap(({ number }) => [...(state.monitors.get(number)?.byLocation ?? [])]);
   const times = statuses.flatMap(([, { lastMeasuredAt }]) => lastMeasuredAt ?? []);
-  const locations = new Set(statuses.map(([location]) => location));
+  const locations = new Set(
+    statuses.map(([location]) => location).filter((location) => location !== HEARTBEAT_LOCATION_NUMBER),
+  );
   return {
     checkedAt: times.reduce<number | null>((newest, at) => Math.max(newest ?? at, at), null),
     locations: [...locations]

@@ -53,7 +53,10 @@ const MonitorRow = ({
       </Name>
       <span class="verdict">{text.words}</span>
       <p class="note">
-        <Votes monitor={monitor} hidden={monitor.paused || isPlanned || stale} />
+        <Votes
+          monitor={monitor}
+          hidden={monitor.paused || isPlanned || stale || monitor.isHeartbeat === true}
+        />
         {text.caveat ? <b>{text.caveat}</b> : null}
         {text.note}
         <Said component={component} of={of} />

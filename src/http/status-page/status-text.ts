@@ -41,6 +41,8 @@ function rowText(monitor: MonitorView, texts: Texts, places: string | null): Omi
   const all = passing + failing + abstaining;
   const missing = abstaining === 0 ? '' : row.notCounted(abstaining);
   const failures = row.failing(failing, all, null);
+  const job = monitor.isHeartbeat ? jobText(condition, texts) : null;
+  if (job !== null) return job;
   switch (condition) {
     case 'down':
       return { tone: 'bad', words: states.down, note: `${failures}${missing}` };
@@ -76,6 +78,24 @@ function rowText(monitor: MonitorView, texts: Texts, places: string | null): Omi
   }
 }
 
+/** Of a job that reports in: no location checks it. Null: the words of other monitors apply. */
+function jobText(condition: Condition, { row, states }: Texts): Omit<StatusText, 'since'> | null {
+  switch (condition) {
+    case 'down':
+      return { tone: 'bad', words: states.down, note: row.jobFails };
+    case 'was_down':
+      return { tone: 'bad', words: states.wasDown, note: row.noRecentChecks };
+    case 'no_data':
+      return { tone: 'no_data', words: states.noData, note: row.noRecentChecks };
+    case 'pending':
+      return { tone: 'no_data', words: states.pending, note: row.jobWaits };
+    case 'up':
+      return { tone: 'good', words: states.operational, note: row.jobReports };
+    default:
+      return null;
+  }
+}
+
 function reportingText({ passing, failing, abstaining }: MonitorView, { row }: Texts): string {
   const reporting = passing + failing;
   return reporting === 0 ? row.noneReporting : row.reporting(reporting, reporting + abstaining);
@@ -100,7 +120,7 @@ export interface Headline {
 }
 
 /** A service as the headline counts it. */
-export type Counted = Pick<MonitorView, 'name' | 'condition' | 'since' | 'neverChecked'>;
+export type Counted = Pick<MonitorView, 'name' | 'condition' | 'since' | 'neverChecked' | 'isHeartbeat'>;
 
 interface Whole {
   readonly monitors: readonly Counted[];
@@ -128,7 +148,7 @@ export function overallText(view: Whole, texts: Texts = en): Headline {
   if (active.length === 0)
     return { tone: 'calm', words: banner.monitoringPaused, detail: banner.monitoringPausedDetail };
   if (active.every(({ condition }) => condition === 'pending'))
-    return { tone: 'no_data', words: banner.waiting, detail: banner.waitingDetail };
+    return { tone: 'no_data', words: banner.waiting, detail: waitingText(active, texts) };
   if (active.every(({ neverChecked, condition }) => neverChecked && hasNoData(condition)))
     return { tone: 'no_data', words: texts.states.noData, detail: banner.neverChecked };
   return STATES[state](active, texts);
@@ -150,6 +170,15 @@ function unknownText(affected: readonly Counted[], active: readonly Counted[], t
     noDataSince: Math.min(...affected.map(({ since }) => since)),
   };
 }
+
+const isOfJobs = (active: readonly Counted[]): boolean => active.every(({ isHeartbeat }) => isHeartbeat);
+
+/** The first checks of a location take a minute, the first report of a job as long as the job. */
+const waitingText = (active: readonly Counted[], { banner, row }: Texts): string =>
+  isOfJobs(active) ? row.jobWaits : banner.waitingDetail;
+
+const unmeasuredText = (active: readonly Counted[], { banner, row }: Texts): string =>
+  isOfJobs(active) ? row.noRecentChecks : banner.tooFewLocations;
 
 const countOf = (active: readonly Counted[], is: (condition: Condition) => boolean): number =>
   active.filter(({ condition }) => is(condition)).length;
@@ -230,7 +259,7 @@ const STATES: Record<PageState, (active: readonly Counted[], texts: Texts) => He
     tone: 'no_data',
     words: texts.states.noData,
     detail: active.every(({ condition }) => hasNoData(condition))
-      ? texts.banner.tooFewLocations
+      ? unmeasuredText(active, texts)
       : partsText(active, texts),
   }),
 };

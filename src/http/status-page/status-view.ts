@@ -30,6 +30,7 @@ export interface MonitorView
     | 'flapping'
     | 'warnings'
     | 'maintenance'
+    | 'isHeartbeat'
   > {
   readonly id: string;
   readonly name: string;

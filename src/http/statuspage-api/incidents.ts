@@ -1,5 +1,6 @@
 // Owns how incidents and maintenances of a page look in the Statuspage API. Pure. What probes measured and what people wrote
 // are both there: an incident that only probes measured has updates that begin with "Measured".
+import { HEARTBEAT_LOCATION } from '../../engine/model/heartbeat.ts';
 import { markdownToText } from '../../markdown.ts';
 import { en } from '../../status-pages/languages/en.ts';
 import type { Impact } from '../../status-pages/model.ts';
@@ -89,7 +90,11 @@ function measured(row: IncidentRow, { id, components }: PageIncident): Update[] 
     components
       .filter(({ component }) => component === `monitor:${row.monitorId}`)
       .map(({ component, name }) => ({ code: component, name, old_status, new_status }));
-  const where = row.verdict === 'down' ? 'down' : 'unreachable from some locations';
+  const where = row.scope.includes(HEARTBEAT_LOCATION)
+    ? 'late or failing'
+    : row.verdict === 'down'
+      ? 'down'
+      : 'unreachable from some locations';
   const opened = update(
     ...([id, `${row.id}-opened`, 'investigating', row.detectedAt] as const),
     `Measured: ${row.monitorName} is ${where} since ${iso(row.startedAt)}.`,

@@ -255,6 +255,7 @@ function currentData(
     incident: { ...incident!, downtimeSeconds },
     quorum: opening.data.quorum,
     evidence: opening.data.evidence,
+    heartbeat: opening.data.heartbeat,
   };
   // A drill has no failing votes.
   if (!current || opening.drill) return data;

@@ -10,6 +10,7 @@ import { listRoutes } from '../../store/routes.ts';
 import { listSchedules } from '../../store/schedules.ts';
 import { readDefaultChannels } from '../../store/settings.ts';
 import { listStatusPages } from '../../store/status-pages.ts';
+import { withoutHeartbeatDefaults } from '../monitors/heartbeat-definition.ts';
 import { reportScheduleDefinition } from '../report-schedules/report-schedule-record.ts';
 import { definitionOf } from '../routes/routes.ts';
 import { scheduleDefinition } from '../schedules/schedule-record.ts';
@@ -27,7 +28,8 @@ export async function readConfiguration({ db }: Pick<Config, 'db'>) {
   ]);
   return {
     monitors: monitors.map(
-      ({ number: _, secrets: _s, version: _v, createdAt: _c, updatedAt: _u, ...written }) => written,
+      ({ number: _, secrets: _s, version: _v, createdAt: _c, updatedAt: _u, ...written }) =>
+        withoutHeartbeatDefaults(written),
     ),
     channels: channels.map(({ id, type, name, publicConfig, templates, tags, enabled }) => {
       const channel = findChannelType(type);

@@ -7,6 +7,7 @@ import { withText } from '../../channels/render.ts';
 import { monitorBody } from '../../channels/webhook-body.ts';
 import { enqueueAlerts, enqueueDelivery } from '../../delivery/queue.ts';
 import type { Config } from '../../env.ts';
+import { isHeartbeat } from '../../heartbeats/check.ts';
 import { log } from '../../log.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { planRoutes, recipientsOf } from '../../routing/route.ts';
@@ -99,9 +100,16 @@ function openingBody(
     type: event,
     timestamp: iso(at),
     drill: true,
-    data: { ...EMPTY_DATA, monitor, incident },
+    data: { ...EMPTY_DATA, monitor, incident, heartbeat: heartbeatOf(monitor, at) },
   });
 }
+
+/** A drill of a heartbeat rehearses a job that was due just now. */
+const heartbeatOf = (
+  { id, name, check }: NonNullable<WebhookBody['data']['monitor']>,
+  at: number,
+): WebhookBody['data']['heartbeat'] =>
+  isHeartbeat(check) ? { id, name, expectedAt: iso(at), receivedAt: null, exitCode: null } : null;
 
 /** For every tick: ends the drills that are over, each with a resolved notification. Never throws. */
 export async function endDrills({ db }: Pick<Config, 'db'>, now: number): Promise<void> {

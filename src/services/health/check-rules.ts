@@ -1,5 +1,6 @@
 // Owns the rules about checks: ticks, measurements, clocks, and faults that all locations share. Pure.
 import { activeMonitors, newestTime } from '../../engine/model/activity.ts';
+import { isHeartbeatLocation } from '../../engine/model/heartbeat.ts';
 import { CLOCK_TOLERANCE_MS } from '../../engine/model/policy.ts';
 import type { State } from '../../engine/model/state.ts';
 import { duration } from './figures.ts';
@@ -37,7 +38,8 @@ const sharedFault =
     };
   };
 
-const hasLocations = (state: State): boolean => [...state.locations.values()].some(({ enabled }) => enabled);
+const hasLocations = (state: State): boolean =>
+  [...state.locations.values()].some((location) => location.enabled && !isHeartbeatLocation(location));
 
 /** In order: what explains most is listed first. */
 export const CHECK_RULES = {

@@ -4,7 +4,8 @@ import {
   newestMeasuredAt,
   newestReportAt,
   newestTime,
-  shortestIntervalMs,
+  type ShortestIntervals,
+  shortestIntervals,
 } from '../../engine/model/activity.ts';
 import { measuredWithinMs, TICK_WITHIN_MS } from '../../engine/model/policy.ts';
 import type { State } from '../../engine/model/state.ts';
@@ -39,11 +40,11 @@ export const liveness = (
   activity: Activity | null,
   tickAt: number | null,
   now: number,
-): Liveness => livenessOf({ state, shortestMs: shortestIntervalMs(state) }, activity, tickAt, now);
+): Liveness => livenessOf({ state, shortest: shortestIntervals(state) }, activity, tickAt, now);
 
 /** As {@link liveness}, if the state has its locations, but not every monitor. */
 export function livenessOf(
-  { state, shortestMs }: { readonly state: Pick<State, 'locations'>; readonly shortestMs: number | null },
+  { state, shortest }: { readonly state: Pick<State, 'locations'>; readonly shortest: ShortestIntervals },
   activity: Activity | null,
   tickAt: number | null,
   now: number,
@@ -58,11 +59,15 @@ export function livenessOf(
     const ageMs = Math.max(0, now - since);
     return { at, ageMs, since, limitMs, isOver: ageMs > limitMs };
   };
-  const ticks = age(lastTickAt, activity?.activeSince ?? null, shortestMs === null ? null : TICK_WITHIN_MS);
+  const ticks = age(
+    lastTickAt,
+    activity?.activeSince ?? null,
+    shortest.anyMs === null ? null : TICK_WITHIN_MS,
+  );
   const measured = age(
     measuredAt,
     activity?.measuringSince ?? null,
-    shortestMs === null ? null : measuredWithinMs({ intervalMs: shortestMs }),
+    shortest.probedMs === null ? null : measuredWithinMs({ intervalMs: shortest.probedMs }),
   );
   return { ticks, measured, stale: ticks.isOver || measured.isOver };
 }

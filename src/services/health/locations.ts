@@ -1,6 +1,6 @@
 // Owns why no location measures anything: invocations fail, reports are unusable, or runs are unmeasured. Pure.
-import type { UnmeasuredReason } from '../../../probes/contract/index.ts';
 import { activeMonitors } from '../../engine/model/activity.ts';
+import { isHeartbeatLocation, type OutcomeReason } from '../../engine/model/heartbeat.ts';
 import type { LocationState, State, StoredObservation } from '../../engine/model/state.ts';
 
 export type LocationFault =
@@ -10,7 +10,7 @@ export type LocationFault =
   | 'locations_offline'
   | 'nothing_measured';
 
-const FAULT_OF: Readonly<Record<UnmeasuredReason, LocationFault>> = {
+const FAULT_OF: Readonly<Record<OutcomeReason, LocationFault>> = {
   invoke_error: 'probes_unreachable',
   throttled: 'probes_unreachable',
   function_error: 'probes_unreachable',
@@ -21,6 +21,7 @@ const FAULT_OF: Readonly<Record<UnmeasuredReason, LocationFault>> = {
   location_offline: 'locations_offline',
   deadline: 'nothing_measured',
   no_ipv6: 'nothing_measured',
+  waiting: 'nothing_measured',
 };
 
 /** Faults of locations that do not report at all. */
@@ -39,12 +40,14 @@ export interface SharedFault {
   readonly repeated: boolean;
 }
 
-/** Enabled locations with an active monitor. */
+/** Enabled locations of probes with an active monitor. */
 export function usedLocations(state: State): LocationState[] {
   const used = new Set<number>();
   for (const { byLocation } of activeMonitors(state))
     for (const number of byLocation.keys()) used.add(number);
-  return [...state.locations.values()].filter(({ number, enabled }) => enabled && used.has(number));
+  return [...state.locations.values()].filter(
+    (location) => location.enabled && used.has(location.number) && !isHeartbeatLocation(location),
+  );
 }
 
 /** Active monitors that no enabled location checks. */

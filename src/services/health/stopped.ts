@@ -5,13 +5,13 @@ import type { RunningFacts } from '../../store/list-surroundings.ts';
 
 /** What the votes show may be over then. */
 export function hasStopped(
-  { activeSince, measuringSince, tickAt, reportAt, shortestIntervalMs }: RunningFacts,
+  { activeSince, measuringSince, tickAt, reportAt, shortest }: RunningFacts,
   now: number,
 ): boolean {
-  if (activeSince === null || shortestIntervalMs === null) return false;
+  if (activeSince === null || shortest.anyMs === null) return false;
   const ticked = Math.max(activeSince, tickAt ?? 0, reportAt ?? 0);
+  if (now - ticked > TICK_WITHIN_MS) return true;
+  if (shortest.probedMs === null) return false;
   const measured = Math.max(measuringSince ?? activeSince, reportAt ?? 0);
-  return (
-    now - ticked > TICK_WITHIN_MS || now - measured > measuredWithinMs({ intervalMs: shortestIntervalMs })
-  );
+  return now - measured > measuredWithinMs({ intervalMs: shortest.probedMs });
 }

@@ -1,12 +1,13 @@
 // Owns the match of the engine's locations with the configured ones: new ones get a number, missing ones are disabled.
 import { apply } from '../../engine/apply.ts';
+import { isHeartbeatLocation } from '../../engine/model/heartbeat.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { State } from '../../engine/model/state.ts';
 import { type CommitContext, commit } from '../../store/commit.ts';
 
-/** The changes that make the state's enabled locations exactly `wanted`. A number is never reused. */
+/** The changes that make the state's enabled locations of probes exactly `wanted`. A number is never reused. */
 export function locationChanges(state: State, wanted: readonly string[]): Change[] {
-  const known = [...state.locations.values()];
+  const known = [...state.locations.values()].filter((location) => !isHeartbeatLocation(location));
   let next = Math.max(0, ...known.map((location) => location.number)) + 1;
   const changes: Change[] = [];
   for (const location of known) {

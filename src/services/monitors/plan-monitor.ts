@@ -7,6 +7,7 @@ import {
 } from '../../../probes/checks/check-input.ts';
 import { hostKey } from '../../../probes/checks/shared/secret-origin.ts';
 import type { Caller } from '../../access/caller.ts';
+import { HEARTBEAT_LOCATION, HEARTBEAT_LOCATION_NUMBER } from '../../engine/model/heartbeat.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
@@ -24,8 +25,16 @@ import type { WindowRow } from '../../store/windows.ts';
 import { type Inside, insideOf } from '../access/inside.ts';
 import { writeReferences } from '../access/references.ts';
 import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
+import {
+  heartbeatLocation,
+  heartbeatStatements,
+  type PlannedHeartbeat,
+  planHeartbeat,
+  removalStatements,
+} from '../heartbeats/plan-heartbeat.ts';
 import type { MonitorUpdate } from './audit-monitor.ts';
 import { sealCheckSecrets, writtenSecretNames } from './check-secrets.ts';
+import { withHeartbeatDefaults } from './heartbeat-definition.ts';
 import { type MonitorDefinition, validateMonitor } from './validate-monitor.ts';
 
 /** Everything that a monitor is validated against and written with. */
@@ -60,6 +69,7 @@ export interface MonitorWrite {
 /** A monitor that is created, or that replaces the existing one. */
 export interface PlannedMonitor extends MonitorUpdate {
   readonly changes: readonly Change[];
+  readonly heartbeat: PlannedHeartbeat;
 }
 
 export async function loadMonitorContext(
@@ -106,7 +116,9 @@ export async function planWrite(
   number = existing?.number ?? context.state.nextMonitor,
   update = false,
 ): Promise<Result<PlannedMonitor, ValidationError>> {
-  const referencing = withReferences(context, written, existing);
+  const completed = withHeartbeatDefaults(written);
+  if (!completed.ok) return completed;
+  const referencing = withReferences(context, completed.value, existing);
   if (!referencing.ok) return referencing;
   const definition = referencing.value;
   const refused = restrictingTagsError(
@@ -132,7 +144,8 @@ export async function planWrite(
     updatedAt: now,
   };
   const writtenSecrets = writtenSecretNames(definition.check);
-  return ok({ changes: engineChanges(context, row, existing), row, existing, writtenSecrets });
+  const heartbeat = await planHeartbeat(config, row, existing);
+  return ok({ changes: engineChanges(context, row, existing), row, existing, writtenSecrets, heartbeat });
 }
 
 /** The definition with the lists to store. */
@@ -165,7 +178,11 @@ export function writeStatements(db: D1Database, planned: readonly PlannedMonitor
   const hidden = planned.flatMap(({ row, existing }) =>
     existing?.public && !row.public ? [row.number] : [],
   );
-  return [...store.writeMonitors(db, planned), ...(hidden.length === 0 ? [] : [hideIncidents(db, hidden)])];
+  return [
+    ...store.writeMonitors(db, planned),
+    ...(hidden.length === 0 ? [] : [hideIncidents(db, hidden)]),
+    ...heartbeatStatements(db, planned),
+  ];
 }
 
 export function planDelete(
@@ -178,7 +195,11 @@ export function planDelete(
     statements:
       numbers.length === 0
         ? []
-        : [store.removeMonitors(config.db, numbers), hideIncidents(config.db, numbers)],
+        : [
+            store.removeMonitors(config.db, numbers),
+            hideIncidents(config.db, numbers),
+            ...removalStatements(config.db, rows),
+          ],
   };
 }
 
@@ -205,9 +226,16 @@ export function detachDependents(
 function engineChanges(context: MonitorContext, row: MonitorRow, existing: MonitorRow | null): Change[] {
   const policy = policyOf(context, row);
   const { number } = row;
-  if (!existing) return [{ type: 'monitor', number, policy, ...hostOf(row.check) }];
+  if (!existing)
+    return [
+      ...heartbeatLocation(context.state, row),
+      { type: 'monitor', number, policy, ...hostOf(row.check) },
+    ];
   if (!isSameTarget(row.check, existing.check))
-    return [{ type: 'monitor.target_changed', number, policy, ...hostOf(row.check) }];
+    return [
+      ...heartbeatLocation(context.state, row),
+      { type: 'monitor.target_changed', number, policy, ...hostOf(row.check) },
+    ];
   const known = context.state.monitors.get(number)?.policy;
   return isEqual(known, policy) ? [] : [{ type: 'monitor', number, policy }];
 }
@@ -228,6 +256,8 @@ function isSameTarget(parsed: CheckInput, stored: CheckInput): boolean {
 
 function policyOf({ state, numbers }: MonitorContext, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>
-    [...state.locations.values()].find((location) => location.id === id)!.number;
+    id === HEARTBEAT_LOCATION
+      ? HEARTBEAT_LOCATION_NUMBER
+      : [...state.locations.values()].find((location) => location.id === id)!.number;
   return enginePolicy(row, numberOf, numbers);
 }

@@ -4,8 +4,10 @@ import { type CheckInput, targetOfParsed } from '../../../probes/checks/check-in
 import { forbiddenReason } from '../../../probes/checks/shared/address-guard.ts';
 import { blockedPort } from '../../../probes/checks/shared/blocked-ports.ts';
 import { asciiHost } from '../../../probes/checks/shared/international-name.ts';
+import { HEARTBEAT_LOCATION, isHeartbeatLocation } from '../../engine/model/heartbeat.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
+import { isHeartbeat } from '../../heartbeats/check.ts';
 import type { ValidationError } from '../../result.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import type { Inside } from '../access/inside.ts';
@@ -47,12 +49,19 @@ export function validateMonitor(
   context: ValidationContext,
 ): ValidationError | null {
   const { config, state, channelIds } = context;
-  const enabled = [...state.locations.values()].filter((location) => location.enabled).map(({ id }) => id);
+  const enabled = [...state.locations.values()]
+    .filter((location) => location.enabled && !isHeartbeatLocation(location))
+    .map(({ id }) => id);
   const wanted = monitor.locations === 'all' ? enabled : monitor.locations;
 
-  const kept = context.stored && context.stored.locations !== 'all' ? context.stored.locations : [];
-  const unknownLocation = validateLocations(wanted, enabled, kept);
-  if (unknownLocation) return unknownLocation;
+  const kept =
+    context.stored && context.stored.locations !== 'all'
+      ? context.stored.locations.filter((id) => id !== HEARTBEAT_LOCATION)
+      : [];
+  if (!isHeartbeat(monitor.check)) {
+    const unknownLocation = validateLocations(wanted, enabled, kept);
+    if (unknownLocation) return unknownLocation;
+  }
   const { quorum } = monitor.alert;
   if (typeof quorum === 'number' && quorum > wanted.length) {
     const message = `A quorum of ${quorum} cannot be reached by ${wanted.length} location(s): it must be at most ${wanted.length}.`;

@@ -83,6 +83,7 @@ export interface Texts {
     readonly servicesOperational: (total: number) => string;
     readonly servicesUp: (total: number, degraded: number) => string;
     readonly since: (time: string) => string;
+    /** No locations: only jobs that report in are shown. */
     readonly checked: (ago: string, locations: number) => string;
     readonly notChecked: string;
     readonly noChecksSince: (time: string) => string;
@@ -102,6 +103,10 @@ export interface Texts {
     readonly noRecentChecks: string;
     readonly notCheckedYet: string;
     readonly firstChecks: string;
+    /** Of a job that reports in. */
+    readonly jobFails: string;
+    readonly jobReports: string;
+    readonly jobWaits: string;
     readonly unstable: string;
     readonly reachable: (passing: number, all: number) => string;
     readonly alsoReachable: (passing: number, all: number) => string;
@@ -319,6 +324,14 @@ export interface Texts {
     readonly range: string;
     readonly ranges: Readonly<Record<'24h' | '7d' | '90d', string>>;
     readonly milliseconds: (value: string) => string;
+    readonly seconds: (value: string) => string;
+    readonly minutes: (value: string) => string;
+    readonly hours: (value: string) => string;
+    /** Of a heartbeat, in the place of response times. */
+    readonly durations: string;
+    readonly durationsNone: string;
+    readonly durationsChart: (range: string) => string;
+    readonly runs: string;
     readonly median: string;
     readonly percentile: (p: number) => string;
     readonly locations: string;

@@ -2,16 +2,9 @@
 // holds them. Columns by location: a start is its distance from the schedule, a time its distance from the usual time.
 import { Buffer } from 'node:buffer';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import {
-  type Degraded,
-  FAILURE_CODES,
-  type FailureCode,
-  type Phase,
-  type Samples,
-  type Timings,
-  UNMEASURED_REASONS,
-  type UnmeasuredReason,
-} from '../../../probes/contract/index.ts';
+import type { Degraded, Phase, Samples, Timings } from '../../../probes/contract/index.ts';
+import type { OutcomeCode, OutcomeReason } from '../../engine/model/heartbeat.ts';
+import { outcomeByte, outcomeOfByte } from '../outcome-bytes.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
 import { readNumber, writeNumber } from './exact-numbers.ts';
 import { RangeDecoder, RangeEncoder } from './range-coder.ts';
@@ -23,8 +16,8 @@ export interface SeriesRun {
   readonly location: number;
   readonly startedAt: number;
   readonly outcome: 'ok' | 'failed' | 'unmeasured';
-  readonly code?: FailureCode;
-  readonly reason?: UnmeasuredReason;
+  readonly code?: OutcomeCode;
+  readonly reason?: OutcomeReason;
   readonly phase?: Phase;
   readonly detail?: string;
   readonly timings: Timings;
@@ -41,15 +34,6 @@ export interface Segment {
 /** Forms of a segment: with words or without. */
 const PLAIN = 0;
 const WORDS = 1;
-
-/** Outcome bytes: 0 ok, 1… failure codes, 128… reasons for unmeasured. */
-const UNMEASURED_BASE = 128;
-
-const outcomeByte = ({ outcome, code, reason }: SeriesRun): number => {
-  if (outcome === 'ok') return 0;
-  if (outcome === 'failed') return 1 + FAILURE_CODES.indexOf(code ?? 'unexpected_reply');
-  return UNMEASURED_BASE + UNMEASURED_REASONS.indexOf(reason ?? 'bad_report');
-};
 
 /** `runs` are in the order of the journal. Those of one location keep it. */
 export function encodeSegment({ seq, runs }: Segment, dayStart: number): Uint8Array {
@@ -172,7 +156,7 @@ function decodeRuns(from: RangeDecoder, words: readonly Words[] | null, dayStart
       throw new Error(`a segment of a series has more than ${MAX_RUNS} runs`);
     for (const columns of readTimes(from, count, dayStart)) timed.push({ location, ...columns });
   }
-  const outcomes = timed.map(() => causeOf(from.byte('outcome')));
+  const outcomes = timed.map(() => outcomeOfByte(from.byte('outcome')));
   return timed.map(({ location, startedAt, timings, samples }, index): SeriesRun => {
     const at = words === null ? 0 : from.unsigned('words');
     const { times, ...rest } = at === 0 ? {} : words![at - 1]!;
@@ -186,13 +170,4 @@ function decodeRuns(from: RangeDecoder, words: readonly Words[] | null, dayStart
       ...rest,
     };
   });
-}
-
-function causeOf(byte: number): Pick<SeriesRun, 'outcome' | 'code' | 'reason'> {
-  if (byte === 0) return { outcome: 'ok' };
-  const code = FAILURE_CODES[byte - 1];
-  if (code !== undefined) return { outcome: 'failed', code };
-  const reason = UNMEASURED_REASONS[byte - UNMEASURED_BASE];
-  if (reason !== undefined) return { outcome: 'unmeasured', reason };
-  throw new Error(`outcome ${byte} does not exist`);
 }

@@ -1,7 +1,7 @@
 // Owns a journal entry as a row, and back. The engine applies what was decoded, so a replay is exact.
 import { Buffer } from 'node:buffer';
-import { FAILURE_CODES, UNMEASURED_REASONS } from '../../../probes/contract/index.ts';
 import type { Entry, ReportEntry, ReportedObservation } from '../../engine/model/journal.ts';
+import { isMeasuredByte, outcomeByte, outcomeOfByte } from '../outcome-bytes.ts';
 import { check, figuresSchema, reportDetailSchema } from '../stored-schemas.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
 import { decodeChanges, encodeChanges } from './changes.ts';
@@ -9,8 +9,6 @@ import { readTimings, readTimingsAt, writeTimings } from './timing-columns.ts';
 
 /** Run starts are stored in steps of 10 ms from the start of the invocation. */
 const START_STEP_MS = 10;
-/** Outcome bytes: 0 ok, 1… failure codes, 128… reasons for unmeasured. */
-const UNMEASURED_BASE = 128;
 /** As many as a report may have: a damaged count must not fill the memory. */
 const MAX_RUNS = 10_000;
 
@@ -133,12 +131,6 @@ function writeOutcomes(to: VarintWriter, runs: readonly ReportedObservation[]): 
   for (const run of runs) to.byte(outcomeByte(run));
 }
 
-function outcomeByte(run: ReportedObservation): number {
-  if (run.outcome === 'ok') return 0;
-  if (run.outcome === 'failed') return 1 + FAILURE_CODES.indexOf(run.code ?? 'unexpected_reply');
-  return UNMEASURED_BASE + UNMEASURED_REASONS.indexOf(run.reason ?? 'bad_report');
-}
-
 /** Throws if a row is damaged: the engine must not continue from it. */
 export function decodeEntry(row: EntryColumns): Entry {
   if (!Number.isSafeInteger(row.at)) throw new Error('`at` is not a time');
@@ -156,7 +148,7 @@ export function decodeEntry(row: EntryColumns): Entry {
   const figures = figuresOf(detail.runs ?? {}, monitors.length);
   const observations = monitors.map((monitor, index): ReportedObservation => {
     const startedAt = detail.asked + starts[index]! * START_STEP_MS;
-    const cause = causeOf(row.outcomes?.[index] ?? 0);
+    const cause = outcomeOfByte(row.outcomes?.[index] ?? 0);
     if (cause.outcome === 'ok') return { monitor, startedAt, ...cause, ...timed[index]!, ...figures[index] };
     return { monitor, startedAt, ...cause, timings: {}, ...figures[index] };
   });
@@ -190,7 +182,7 @@ export function decodePartOfEntry(row: EntryColumns, isWanted: (monitor: number)
   monitors.forEach((monitor, index) => {
     if (!isWanted(monitor)) return;
     const startedAt = detail.asked + starts[index]! * START_STEP_MS;
-    const cause = causeOf(row.outcomes?.[index] ?? 0);
+    const cause = outcomeOfByte(row.outcomes?.[index] ?? 0);
     const timed =
       cause.outcome === 'ok' ? readTimingsAt(row.phases, monitors.length, index) : { timings: {} };
     const figures = detail.runs?.[index];
@@ -200,17 +192,8 @@ export function decodePartOfEntry(row: EntryColumns, isWanted: (monitor: number)
   return {
     ...reportOf(row, detail),
     observations,
-    measured: monitors.length > 0 && (row.outcomes?.some((byte) => byte < UNMEASURED_BASE) ?? true),
+    measured: monitors.length > 0 && (row.outcomes?.some(isMeasuredByte) ?? true),
   };
-}
-
-export function causeOf(byte: number): Pick<ReportedObservation, 'outcome' | 'code' | 'reason'> {
-  if (byte === 0) return { outcome: 'ok' };
-  const code = FAILURE_CODES[byte - 1];
-  if (code !== undefined) return { outcome: 'failed', code };
-  const reason = UNMEASURED_REASONS[byte - UNMEASURED_BASE];
-  if (reason !== undefined) return { outcome: 'unmeasured', reason };
-  throw new Error(`outcome ${byte} does not exist`);
 }
 
 /** Exact figures by the position of the run. */

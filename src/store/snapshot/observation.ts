@@ -3,11 +3,10 @@ import {
   DEGRADED_CODES,
   type Degraded,
   PHASES as FAILED_PHASES,
-  FAILURE_CODES,
   type Timings,
-  UNMEASURED_REASONS,
 } from '../../../probes/contract/index.ts';
 import type { StoredObservation } from '../../engine/model/state.ts';
+import { OUTCOME_CODES, OUTCOME_REASONS } from '../outcome-bytes.ts';
 import { check, figuresSchema } from '../stored-schemas.ts';
 
 /** What few observations have. */
@@ -145,8 +144,8 @@ const decodeCause = (
 ): Pick<StoredObservation, 'code' | 'reason'> => {
   if (position < 0) return {};
   return outcome === 'failed'
-    ? { code: wordAt(FAILURE_CODES, strings, position) }
-    : { reason: wordAt(UNMEASURED_REASONS, strings, position) };
+    ? { code: wordAt(OUTCOME_CODES, strings, position) }
+    : { reason: wordAt(OUTCOME_REASONS, strings, position) };
 };
 
 const decodeOptional = (

@@ -70,9 +70,9 @@ test('only admins see people, keys, identity providers and the audit log, rebuil
   expect(endpointsOf(({ path, role, isRead }) => isClosed(path, isRead) !== (role === 'admin'))).toEqual([]);
 });
 
-test('without credentials, the API changes nothing, and pages only sign in, set up, and accept invitations or signatures', () => {
+test('without credentials, the API changes nothing, and pages only sign in, set up, and accept invitations, signatures or pings', () => {
   const open = endpointsOf(({ role, isRead }) => role === 'public' && !isRead);
-  const known = /^POST \/(sign-in|setup|invitation|acknowledge|interactions)(\/|$)/;
+  const known = /^POST \/(sign-in|setup|invitation|acknowledge|interactions|ping)(\/|$)/;
   expect(open.filter((endpoint) => !known.test(endpoint))).toEqual([]);
 });
 

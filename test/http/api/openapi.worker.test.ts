@@ -94,6 +94,9 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'DELETE /api/v1/monitor-views/{id}',
       'GET /api/v1/monitors/{id}',
       'GET /api/v1/monitors/{id}/explain',
+      'GET /api/v1/monitors/{id}/heartbeat',
+      'POST /api/v1/monitors/{id}/heartbeat/rotate',
+      'GET /api/v1/monitors/{id}/pings',
       'GET /api/v1/overview',
       'GET /api/v1/routes',
       'GET /api/v1/routing-preview',
@@ -133,7 +136,10 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       ...['GET', 'POST'].map((method) => `${method} /api/v1/status-pages`),
       ...['DELETE', 'GET', 'PATCH'].map((method) => `${method} /api/v1/status-pages/{id}`),
       'POST /api/v1/drill',
-      ...['DELETE', 'GET', 'PUT'].map((method) => `${method} /api/v1/settings/heartbeat`),
+      ...['DELETE', 'GET', 'PUT'].flatMap((method) => [
+        `${method} /api/v1/settings/dead-mans-switch`,
+        `${method} /api/v1/settings/heartbeat`,
+      ]),
       ...['GET', 'PUT'].map((method) => `${method} /api/v1/settings/location-names`),
     ].sort(),
   );
@@ -161,7 +167,7 @@ test('every reference in the document has a target', () => {
 
 test('the schemas describe what the API accepts', () => {
   const { MonitorInput, Alert } = document.components.schemas;
-  expect(MonitorInput.required).toEqual(['name', 'check', 'intervalSeconds']);
+  expect(MonitorInput.required).toEqual(['name', 'check']);
   expect(MonitorInput.properties.intervalSeconds.enum).toEqual([30, 60, 120, 300, 600, 1800, 3600]);
   expect(MonitorInput.additionalProperties).toBe(false);
   expect(Alert.properties.failures).toMatchObject({ type: 'integer', minimum: 1, maximum: 10, default: 2 });

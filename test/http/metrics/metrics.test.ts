@@ -29,6 +29,7 @@ const monitor = (changes: {
   runs: changes.runs ?? [],
   bars: changes.bars ?? [],
   certificateEndsAt: null,
+  heartbeat: null,
 });
 
 const lines = (...monitors: MeasuredMonitor[]): string[] =>

@@ -277,7 +277,7 @@ const monitorPage = (
   latency: LOCATIONS.map((location, index) => ({
     ...{ location, points: [40, null, 50 + index], p50: 45.4, p95: 80, p99: 100, uptime: 0.9991 },
   })),
-  ...{ incidents: [], maintenances: [] },
+  ...{ incidents: [], maintenances: [], durations: null },
   ...changes,
 });
 

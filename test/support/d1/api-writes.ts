@@ -49,11 +49,17 @@ const of = (
 
 const view = () => ({ name: newId(), query: 'state=down', shared: true });
 const monitor = () => createMonitor({ id: newId() });
+const heartbeat = () =>
+  post('/api/v1/monitors', {
+    id: newId(),
+    name: 'Backup',
+    check: { type: 'heartbeat', everySeconds: 3_600 },
+  });
 const channel = () => post('/api/v1/channels', { ...RECEIVER, id: newId() });
 const route = () => post('/api/v1/routes', { name: 'Shop', id: newId(), steps: [] });
 const window = (kind: string) => () =>
   post(`/api/v1/${kind}`, { name: 'Work', monitors: 'all', durationMinutes: 60, id: newId() });
-const HEARTBEAT = { url: 'https://hc.acme.dev/ping/secret' };
+const DEAD_MANS_SWITCH = { url: 'https://hc.acme.dev/ping/secret' };
 const schedule = () => post('/api/v1/schedules', { name: 'On call', id: newId() });
 const statusPage = () => post('/api/v1/status-pages', { title: 'Shop', id: newId() });
 const override = (personId: string) => ({
@@ -89,6 +95,21 @@ const windows = (kind: 'maintenance' | 'silence'): Record<string, ApiWrite> => {
     [`PATCH /api/v1${path}/:id`]: of(`${kind}.updated`, create, 'PATCH', `${path}/:id`, { name: 'Other' }),
     [`POST /api/v1${path}/:id/end`]: of(`${kind}.ended`, create, 'POST', `${path}/:id/end`),
     [`DELETE /api/v1${path}/:id`]: of(`${kind}.deleted`, create, 'DELETE', `${path}/:id`),
+  };
+};
+
+/** The old path works too. */
+const deadMansSwitch = (name: string): Record<string, ApiWrite> => {
+  const path = `/settings/${name}`;
+  return {
+    [`PUT /api/v1${path}`]: alone('dead_mans_switch.updated', 'PUT', path, () => DEAD_MANS_SWITCH),
+    [`DELETE /api/v1${path}`]: {
+      action: 'dead_mans_switch.deleted',
+      prepare: async () => {
+        await send('PUT', path, DEAD_MANS_SWITCH)();
+        return send('DELETE', path);
+      },
+    },
   };
 };
 
@@ -136,6 +157,13 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'DELETE /api/v1/monitor-views/:id': of(
     ...(['monitor_view.deleted', () => post('/api/v1/monitor-views', view()), 'DELETE'] as const),
     '/monitor-views/:id',
+  ),
+  'POST /api/v1/monitors/:id/heartbeat/rotate': of(
+    'heartbeat.key_rotated',
+    heartbeat,
+    'POST',
+    '/monitors/:id/heartbeat/rotate',
+    { overlapMinutes: 60 },
   ),
   'PATCH /api/v1/monitors/:id': of('monitor.updated', monitor, 'PATCH', '/monitors/:id', { name: 'Other' }),
   'DELETE /api/v1/monitors/:id': of('monitor.deleted', monitor, 'DELETE', '/monitors/:id'),
@@ -196,14 +224,8 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
     '/settings/location-names',
     () => ({ locationNames: { 'aws:eu-central-1': 'Europe' } }),
   ),
-  'PUT /api/v1/settings/heartbeat': alone('heartbeat.updated', 'PUT', '/settings/heartbeat', () => HEARTBEAT),
-  'DELETE /api/v1/settings/heartbeat': {
-    action: 'heartbeat.deleted',
-    prepare: async () => {
-      await send('PUT', '/settings/heartbeat', HEARTBEAT)();
-      return send('DELETE', '/settings/heartbeat');
-    },
-  },
+  ...deadMansSwitch('dead-mans-switch'),
+  ...deadMansSwitch('heartbeat'),
   'POST /api/v1/drill': {
     action: 'drill.started',
     prepare: async () => {

@@ -78,6 +78,8 @@ export async function empty(): Promise<void> {
     'routes',
     'alerts',
     'incident_actions',
+    'heartbeats',
+    'pings',
     'receipts',
     'schedules',
     'status_changes',

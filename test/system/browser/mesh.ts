@@ -30,7 +30,7 @@ const harness = ({ main = 'test/system/browser/browser-worker.ts', vars = {} }: 
           d1_databases: [{ binding: 'DB', database_id: 'browser', migrations_dir: 'migrations' }],
           queues: { producers: [{ binding: 'DELIVERIES', queue: 'browser' }] },
           // As in wrangler.toml: the app answers 503 without them.
-          ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT'].map((name, index) => ({
+          ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT', 'PING_LIMIT'].map((name, index) => ({
             name,
             namespace_id: String(1001 + index),
             simple: { limit: 20, period: 60 },

@@ -177,6 +177,7 @@ const incident = saidIncident({
 const monitor: MonitorPageView = {
   component: services.groups[0]!.components[0]!,
   ...{ stale: false, range: '24h', from: NOW - DAY, to: NOW },
+  durations: null,
   latency: LOCATIONS.map((location, row) => ({
     location,
     points: Array.from({ length: 96 }, (_, index) =>

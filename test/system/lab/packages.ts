@@ -20,6 +20,10 @@ const PACKAGES = {
   },
   // With promtool.
   prometheus: { name: 'prometheus', program: '/usr/bin/prometheus', service: 'prometheus' },
+  cron: { name: 'cron', program: '/usr/sbin/cron', service: 'cron' },
+  curl: { name: 'curl', program: '/usr/bin/curl' },
+  'systemd-analyze': { name: 'systemd', program: '/usr/bin/systemd-analyze' },
+  shellcheck: { name: 'shellcheck', program: '/usr/bin/shellcheck' },
 } as const satisfies Record<string, DebianPackage>;
 
 export type Program = keyof typeof PACKAGES;

@@ -34,7 +34,7 @@ const server = createTestHarness({
         assets: { directory: ASSETS },
         d1_databases: [{ binding: 'DB', database_id: 'sign-in', migrations_dir: 'migrations' }],
         queues: { producers: [{ binding: 'DELIVERIES', queue: 'sign-in' }] },
-        ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT'].map((name, index) => ({
+        ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT', 'PING_LIMIT'].map((name, index) => ({
           name,
           namespace_id: String(2001 + index),
           simple: { limit: 1000, period: 60 },

@@ -3,12 +3,21 @@ import { z } from 'zod';
 import { checkInputSchema } from '../../../../probes/checks/check-input.ts';
 import { failureCodeSchema, unmeasuredReasonSchema } from '../../../../probes/contract/index.ts';
 import { observationFields } from '../../../channels/observation-fields.ts';
+import { HEARTBEAT_TYPE } from '../../../engine/model/heartbeat.ts';
 import type { LocationResult } from '../../../services/check-runs/debug-run.ts';
 import { allOrIds, idSchema, iso, timeSchema } from '../common.ts';
 
+/** A heartbeat is no check that could run. Written without one, the messages are those of the catalogue. */
+const runnableSchema = z.discriminatedUnion('type', checkInputSchema.options, {
+  error: ({ input }) =>
+    (input as { type?: unknown } | null | undefined)?.type === HEARTBEAT_TYPE
+      ? 'No location checks a heartbeat: its job reports in. To try one, send a request to its ping address.'
+      : undefined,
+});
+
 export const checkRunSchema = z
   .strictObject({
-    check: checkInputSchema.meta({ description: 'The check and its options.' }),
+    check: runnableSchema.meta({ description: 'The check and its options.' }),
     locations: allOrIds('location', z.string().min(1).max(64).meta({ example: 'aws:eu-central-1' }))
       .default('all')
       .meta({ description: 'The locations to run the check from.', example: 'all' }),

@@ -5,13 +5,13 @@ import { type MeshHealth, meshHealth } from '../../../services/health/mesh-healt
 import { readHealth } from '../../../services/health/read-health.ts';
 import type { HealthInputs } from '../../../services/health/rule.ts';
 import { MAX_UNNOTIFIED, unnotifiedMonitors } from '../../../services/routes/unnotified-monitors.ts';
+import { findDeadMansSwitch } from '../../../store/dead-mans-switch.ts';
 import { findHealth } from '../../../store/health.ts';
-import { findHeartbeat } from '../../../store/heartbeat.ts';
 import { pendingCounts } from '../../../store/pending-counts.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
 import { iso, isoOrNull } from '../common.ts';
-import { toHeartbeatResponse } from '../heartbeat/routes.ts';
+import { toDeadMansSwitchResponse } from '../dead-mans-switch/routes.ts';
 import { json, security, unauthorized } from '../responses.ts';
 import { type HealthResponse, healthSchema, measuredFields, secondsOrNull } from './schema.ts';
 
@@ -32,20 +32,22 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { config, now, comparedClock } = c.var;
     const inputs = await readHealth(config, now, comparedClock);
     // Without D1, the reasons are all there is.
-    const [stored, pending, heartbeat, unnotified] =
+    const [stored, pending, found, unnotified] =
       inputs.facts === null
         ? [null, new Map<string, number>(), { setting: null, result: null }, []]
         : await Promise.all([
             findHealth(config.db),
             pendingCounts(config.db),
-            findHeartbeat(config.db),
+            findDeadMansSwitch(config.db),
             unnotifiedMonitors(config.db, now),
           ]);
     const health = meshHealth(inputs, now);
+    const deadMansSwitch = toDeadMansSwitchResponse(found);
     return c.json(
       {
         impairedSince: isoOrNull(stored?.impairedSince ?? null),
-        heartbeat: toHeartbeatResponse(heartbeat),
+        deadMansSwitch,
+        heartbeat: deadMansSwitch,
         unnotified: unnotified.slice(0, MAX_UNNOTIFIED),
         ...toHealthResponse(inputs, health, pending, now, config.retention.journalDays),
       },
@@ -60,7 +62,7 @@ function toHealthResponse(
   pending: ReadonlyMap<string, number>,
   now: number,
   journalDays: number,
-): Omit<HealthResponse, 'impairedSince' | 'heartbeat' | 'unnotified'> {
+): Omit<HealthResponse, 'impairedSince' | 'deadMansSwitch' | 'heartbeat' | 'unnotified'> {
   const { liveness } = health;
   const activity = facts?.activity ?? null;
   const databaseBytes = facts?.databaseBytes ?? null;

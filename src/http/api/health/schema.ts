@@ -5,7 +5,7 @@ import { REASON_CODES } from '../../../services/health/reasons.ts';
 import { MAX_UNNOTIFIED } from '../../../services/routes/unnotified-monitors.ts';
 import { VERSION } from '../../../version.ts';
 import { isoOrNull, timeSchema } from '../common.ts';
-import { heartbeatSchema } from '../heartbeat/routes.ts';
+import { deadMansSwitchSchema } from '../dead-mans-switch/routes.ts';
 
 export const healthStatusSchema = z.enum(HEALTH_STATUSES).meta({
   description:
@@ -106,7 +106,11 @@ export const healthSchema = z
         description: `Ids of monitors whose outages notify no channel, although there are channels. At most ${MAX_UNNOTIFIED}. They change no status.`,
         example: ['web-shop'],
       }),
-    heartbeat: heartbeatSchema,
+    deadMansSwitch: deadMansSwitchSchema,
+    heartbeat: deadMansSwitchSchema.meta({
+      description: 'The same as `deadMansSwitch`, under the name that it had before.',
+      deprecated: true,
+    }),
   })
   .meta({ id: 'Health', description: 'The health of the mesh, in detail.' });
 export type HealthResponse = z.input<typeof healthSchema>;

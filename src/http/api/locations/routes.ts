@@ -1,6 +1,7 @@
 // Owns /api/v1/locations: where probes run, when each last reported, and its last error.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { isHeartbeatLocation } from '../../../engine/model/heartbeat.ts';
 import { loadState } from '../../../store/shard.ts';
 import type { HttpEnv } from '../../context.ts';
 import { json, security, unauthorized } from '../responses.ts';
@@ -26,7 +27,9 @@ export function addLocationRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(list, async (c) => {
     const { config, now } = c.var;
     const known = new Map(
-      [...(await loadState(config.db)).locations.values()].map((state) => [state.id, state]),
+      [...(await loadState(config.db)).locations.values()]
+        .filter((location) => !isHeartbeatLocation(location))
+        .map((state) => [state.id, state]),
     );
     const ids = new Set([...config.locations, ...known.keys()]);
     return c.json({ locations: [...ids].map((id) => toLocationResponse(id, known.get(id), now)) }, 200);

@@ -12,7 +12,7 @@ import {
 } from '../../../services/monitors/change-monitors.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem } from '../../problems.ts';
-import { type FieldError, fieldError, type InvalidFields, parseFields } from '../field-errors.ts';
+import { type FieldError, fieldError, type InvalidFields } from '../field-errors.ts';
 import { writePointer } from '../field-path.ts';
 import {
   badBody,
@@ -25,7 +25,7 @@ import {
   unauthorized,
 } from '../responses.ts';
 import { bulkInputSchema, bulkQuery, changedMonitorsSchema } from './bulk-schema.ts';
-import { mergeMonitor, monitorInputSchema } from './schema.ts';
+import { patchMonitor } from './schema.ts';
 
 const change = createRoute({
   tags: ['Monitors'],
@@ -73,7 +73,7 @@ function wantedOf(
     updates: updates.map(({ id, version, patch }) => ({
       id,
       version,
-      patch: (row) => parseFields(monitorInputSchema, mergeMonitor(writtenMonitor(row), patch)),
+      patch: (row) => patchMonitor(writtenMonitor(row), patch),
     })),
   };
 }

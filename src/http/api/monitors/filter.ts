@@ -1,6 +1,7 @@
 // Owns the filters of the list of monitors. A filter by state reads the rows that it returns, not all of them.
 import { z } from 'zod';
 import { checkTypes } from '../../../../probes/checks/catalogue.ts';
+import { HEARTBEAT_TYPE } from '../../../engine/model/heartbeat.ts';
 import { findMonitors, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
 
 import { hasTag } from '../../../tags.ts';
@@ -16,7 +17,7 @@ export const monitorsQuery = z.strictObject({
     'team:shop',
   ),
   q: searchSchema('the name, the id or the host'),
-  type: filterValues('type of check', checkTypes),
+  type: filterValues('type of check', [...checkTypes, HEARTBEAT_TYPE]),
   paused: filterFlag('Filter by whether checks are paused.'),
   public: filterFlag('Filter by whether the public status page shows the monitor.'),
 });

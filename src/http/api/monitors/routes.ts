@@ -16,7 +16,6 @@ import { loadMesh, type MeshSnapshot, meshAfterCommit, monitorStatus } from '../
 import { problem, toProblem } from '../../problems.ts';
 import { iso } from '../common.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
-import { parseFields } from '../field-errors.ts';
 import { detachedSchema, detachQuery, toDetachedResponse } from '../references.ts';
 import {
   badBody,
@@ -34,10 +33,10 @@ import { explanationSchema, toExplanationResponse } from './explain-schema.ts';
 import { filterMonitors, monitorsQuery } from './filter.ts';
 import {
   type MonitorResponse,
-  mergeMonitor,
   monitorInputSchema,
   monitorPatchSchema,
   monitorSchema,
+  patchMonitor,
 } from './schema.ts';
 
 const params = z.object({ id: z.string().meta({ description: "The monitor's id.", example: 'web-shop' }) });
@@ -205,8 +204,7 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.update, async (c) => {
     const { config, now, caller } = c.var;
     const { id } = c.req.valid('param');
-    const patch = (row: MonitorRow) =>
-      parseFields(monitorInputSchema, mergeMonitor(writtenMonitor(row), c.req.valid('json')));
+    const patch = (row: MonitorRow) => patchMonitor(writtenMonitor(row), c.req.valid('json'));
     const updated = await updateMonitor(config, id, patch, caller, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
     const { monitor, state } = updated.value;

@@ -1,10 +1,18 @@
 // Owns monitors as the API shows them: the fields of create, update and read, and how an update merges. Plain zod.
 // Does not check against stored data (do the locations exist?): services do.
 import { z } from 'zod';
-import { type CheckInput, checkInputSchema } from '../../../../probes/checks/check-input.ts';
+import type { CheckInput } from '../../../../probes/checks/check-input.ts';
 import { placeholdersDeep } from '../../../../probes/checks/shared/secrets.ts';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
+import { isHeartbeat, monitorCheckSchema } from '../../../heartbeats/check.ts';
+import { err, type Result } from '../../../result.ts';
+import {
+  changesToOrFromHeartbeat,
+  DEFAULT_INTERVAL_SECONDS,
+  writtenTimingErrors,
+} from '../../../services/monitors/heartbeat-definition.ts';
 import { allOrIds, idSchema, isUnique, nameSchema, timeSchema } from '../common.ts';
+import { fieldError, type InvalidFields, parseFields } from '../field-errors.ts';
 import { isFields, mergePatch } from '../merge-patch.ts';
 import { tagsPatchSchema, tagsSchema } from '../tags.ts';
 
@@ -55,18 +63,19 @@ const locationIdSchema = z.string().min(1).max(64).meta({ example: 'aws:eu-centr
 
 const fields = {
   name: nameSchema,
-  check: checkInputSchema.meta({ description: 'The check and its options.' }),
+  check: monitorCheckSchema.meta({ description: 'The check and its options.' }),
   intervalSeconds: z
     .literal(INTERVALS_SECONDS)
     // The generator writes only the first of several literals, so the type and the values are repeated here.
     .meta({
-      description: 'The time between two checks from each location, in seconds.',
+      description:
+        'The time between two checks from each location, in seconds. Default of a new monitor: 60. A heartbeat has none: leave it out.',
       type: 'integer',
       enum: [...INTERVALS_SECONDS],
       example: 60,
     }),
   locations: allOrIds('location', locationIdSchema).meta({
-    description: 'The locations to check from.',
+    description: 'The locations to check from. No location checks a heartbeat: leave it out.',
     example: 'all',
   }),
   dependsOn: z
@@ -132,11 +141,12 @@ const exampleMonitor = {
   intervalSeconds: 60,
 };
 
-/** The fields of a monitor to create: `name`, `check` and `intervalSeconds`. All others have defaults. */
+/** The fields of a monitor to create: `name` and `check`. All others have defaults. */
 export const monitorInputSchema = z
   .strictObject({
     id: idSchema.optional(),
     ...fields,
+    intervalSeconds: fields.intervalSeconds.default(DEFAULT_INTERVAL_SECONDS),
     locations: fields.locations.default('all'),
     alert: alertSchema.default(alertDefaults),
     dependsOn: fields.dependsOn.default([]),
@@ -226,15 +236,25 @@ interface StoredMonitor {
   readonly alert: object;
 }
 
-/** The stored fields with an update applied by RFC 7396, not validated yet. */
-export function mergeMonitor(
+/** The monitor after an update, or every field that is not valid. */
+export function patchMonitor(
   stored: StoredMonitor,
-  { check, ...rest }: MonitorPatch,
-): Record<string, unknown> {
-  return {
-    ...mergePatch({ ...stored }, rest),
-    check: check ? mergeCheck(stored.check, check) : stored.check,
-  };
+  patch: MonitorPatch,
+): Result<z.output<typeof monitorInputSchema>, InvalidFields> {
+  const merged = mergeMonitor(stored, patch);
+  const isHeartbeatAfter = isHeartbeat(merged.check as CheckInput);
+  const refused = isHeartbeatAfter ? writtenTimingErrors(patch) : [];
+  if (refused.length === 0) return parseFields(monitorInputSchema, merged);
+  const errors = refused.map(({ path, message }) => fieldError(path, message));
+  return err({ kind: 'invalid_fields', errors });
+}
+
+/** The stored fields with an update applied by RFC 7396, not validated yet. */
+function mergeMonitor(stored: StoredMonitor, { check, ...rest }: MonitorPatch): Record<string, unknown> {
+  const merged = check ? mergeCheck(stored.check, check) : stored.check;
+  const isOtherKind = changesToOrFromHeartbeat(stored.check, merged as CheckInput);
+  const { intervalSeconds: _i, locations: _l, alert: _a, ...kept } = { ...stored } as Record<string, unknown>;
+  return { ...mergePatch(isOtherKind ? kept : { ...stored }, rest), check: merged };
 }
 
 /** As RFC 7396, except for another type, whose options are others, and for secrets: a null keeps a stored value. */

@@ -126,7 +126,7 @@ export async function loadMonitor(
   const known = state?.monitors.has(monitor.number) ? state : null;
   const explanation = known === null ? null : explain(known, monitor.number, now);
   const liveness = livenessOf(
-    { state: state ?? NO_LOCATIONS, shortestMs: rows.shortestIntervalMs },
+    { state: state ?? NO_LOCATIONS, shortest: rows.shortest },
     rows.activity,
     rows.tickAt,
     now,

@@ -1,7 +1,7 @@
 // Owns the words for why a check failed or measured nothing, on every page of the dashboard.
-import type { FailureCode, UnmeasuredReason } from '../../../../probes/contract/index.ts';
+import type { OutcomeCode, OutcomeReason } from '../../../engine/model/heartbeat.ts';
 
-export const FAILURES: Readonly<Record<FailureCode, string>> = {
+export const FAILURES: Readonly<Record<OutcomeCode, string>> = {
   refused: 'Connection refused',
   timeout: 'No answer in time',
   reset: 'Connection reset',
@@ -11,10 +11,14 @@ export const FAILURES: Readonly<Record<FailureCode, string>> = {
   unexpected_reply: 'Unexpected reply',
   unexpected_open: 'The port is open',
   forbidden_address: 'Forbidden address',
+  missed: 'No ping in time',
+  never_seen: 'No first ping',
+  job_failed: 'The job failed',
+  too_long: 'The job runs too long',
 };
 
 /** None of these is the fault of the target. */
-export const UNMEASURED: Readonly<Record<UnmeasuredReason, string>> = {
+export const UNMEASURED: Readonly<Record<OutcomeReason, string>> = {
   location_offline: 'the location has no network',
   deadline: 'the location did not answer in time',
   late: 'the answer came too late',
@@ -25,4 +29,5 @@ export const UNMEASURED: Readonly<Record<UnmeasuredReason, string>> = {
   bad_report: 'the report of the probe cannot be read',
   unknown_check: 'the probe is older than this check',
   version: 'the probe has another version',
+  waiting: 'the first ping is not due yet',
 };

@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { listChannels } from '../../../store/channels.ts';
-import { findHeartbeat } from '../../../store/heartbeat.ts';
+import { findDeadMansSwitch } from '../../../store/dead-mans-switch.ts';
 import { findProvider, listProviders, type ProviderRow } from '../../../store/identity-providers.ts';
 import { readDefaultChannels } from '../../../store/settings.ts';
 import { ownOrigin } from '../../access/own-origin.ts';
@@ -39,16 +39,16 @@ export function addSettingsPages(app: OpenAPIHono<HttpEnv>): void {
     });
   });
 
-  app.post(`${PATH}/heartbeat`, async (c) => {
+  app.post(`${PATH}/dead-mans-switch`, async (c) => {
     const { url = '' } = await readForm(c);
-    const saved = await callApi(c, 'PUT', '/api/v1/settings/heartbeat', { body: { url } });
+    const saved = await callApi(c, 'PUT', '/api/v1/settings/dead-mans-switch', { body: { url } });
     return saved.ok
       ? redirectWith(c, PATH, { text: `The mesh calls ${saved.body.host} from now on.`, tone: 'good' })
       : showSettings(c, { url }, { ...saved.errors, url: saved.errors.url ?? saved.detail }, 422);
   });
 
-  app.post(`${PATH}/heartbeat/remove`, async (c) => {
-    const removed = await callApi(c, 'DELETE', '/api/v1/settings/heartbeat');
+  app.post(`${PATH}/dead-mans-switch/remove`, async (c) => {
+    const removed = await callApi(c, 'DELETE', '/api/v1/settings/dead-mans-switch');
     return redirectWith(
       c,
       PATH,
@@ -68,10 +68,10 @@ async function showSettings(
   status: PageStatus = 200,
 ) {
   const { db } = c.var.config;
-  const [channels, defaults, heartbeat] = await Promise.all([
+  const [channels, defaults, deadMansSwitch] = await Promise.all([
     listChannels(db),
     readDefaultChannels(db),
-    findHeartbeat(db),
+    findDeadMansSwitch(db),
   ]);
   return dashboardPage(
     c,
@@ -84,7 +84,7 @@ async function showSettings(
             c={c}
             channels={channels}
             defaults={defaults.ids}
-            heartbeat={heartbeat}
+            deadMansSwitch={deadMansSwitch}
             values={values}
             errors={errors}
           />

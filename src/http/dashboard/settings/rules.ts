@@ -4,8 +4,8 @@ import { type Rules, whole } from '../../access/rule.ts';
 export const SETTINGS_RULES: Rules = {
   'GET /dashboard/settings': whole('viewer'),
   'POST /dashboard/settings/default-channels': 'admin',
-  'POST /dashboard/settings/heartbeat': 'admin',
-  'POST /dashboard/settings/heartbeat/remove': 'admin',
+  'POST /dashboard/settings/dead-mans-switch': 'admin',
+  'POST /dashboard/settings/dead-mans-switch/remove': 'admin',
   'GET /dashboard/identity-providers': 'admin',
   'GET /dashboard/identity-providers/_new': 'admin',
   'POST /dashboard/identity-providers': 'admin',

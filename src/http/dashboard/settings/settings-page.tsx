@@ -2,7 +2,7 @@
 // deployment decides. Does not change anything.
 import type { Context } from 'hono';
 import type { Config } from '../../../env.ts';
-import type { StoredHeartbeat } from '../../../store/heartbeat.ts';
+import type { StoredDeadMansSwitch } from '../../../store/dead-mans-switch.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
 import { RelativeTime } from '../../ui/times.tsx';
@@ -15,7 +15,7 @@ interface SettingsProps {
   readonly c: Context<HttpEnv>;
   readonly channels: readonly { readonly id: string; readonly name: string; readonly enabled: boolean }[];
   readonly defaults: readonly string[];
-  readonly heartbeat: StoredHeartbeat;
+  readonly deadMansSwitch: StoredDeadMansSwitch;
   readonly values?: FormValues;
   readonly errors?: FormErrors;
 }
@@ -24,7 +24,7 @@ export const SettingsPage = ({
   c,
   channels,
   defaults,
-  heartbeat,
+  deadMansSwitch,
   values = {},
   errors = {},
 }: SettingsProps) => (
@@ -33,7 +33,7 @@ export const SettingsPage = ({
       <Notice tone="bad" title={errors.form ?? 'Nothing was changed.'} />
     )}
     <Defaults c={c} channels={channels} defaults={defaults} error={errors.defaultChannels} />
-    <HeartbeatPart c={c} heartbeat={heartbeat} value={values.url} error={errors.url} />
+    <DeadMansSwitchPart c={c} deadMansSwitch={deadMansSwitch} value={values.url} error={errors.url} />
     <Retention config={c.var.config} />
     <Deployment config={c.var.config} />
   </>
@@ -99,16 +99,21 @@ const Defaults = ({
   );
 };
 
-interface HeartbeatProps {
+interface DeadMansSwitchProps {
   readonly c: Context<HttpEnv>;
-  readonly heartbeat: StoredHeartbeat;
+  readonly deadMansSwitch: StoredDeadMansSwitch;
   readonly value: string | undefined;
   readonly error: string | undefined;
 }
 
-const HeartbeatPart = ({ c, heartbeat: { setting, result }, value, error }: HeartbeatProps) => (
-  <section aria-labelledby="heartbeat">
-    <h2 id="heartbeat">Dead man's switch</h2>
+const DeadMansSwitchPart = ({
+  c,
+  deadMansSwitch: { setting, result },
+  value,
+  error,
+}: DeadMansSwitchProps) => (
+  <section aria-labelledby="dead-mans-switch">
+    <h2 id="dead-mans-switch">Dead man's switch</h2>
     <div class="plain">
       <p>
         Once a minute, while it is healthy, the mesh calls an address of another service. That service tells
@@ -132,9 +137,9 @@ const HeartbeatPart = ({ c, heartbeat: { setting, result }, value, error }: Hear
           )}
         </p>
       )}
-      {mayUse(c, 'POST /dashboard/settings/heartbeat') ? (
+      {mayUse(c, 'POST /dashboard/settings/dead-mans-switch') ? (
         <>
-          <Form c={c} action="/dashboard/settings/heartbeat">
+          <Form c={c} action="/dashboard/settings/dead-mans-switch">
             <Field
               name="url"
               label={setting === null ? 'Address to call' : 'Another address'}
@@ -149,7 +154,7 @@ const HeartbeatPart = ({ c, heartbeat: { setting, result }, value, error }: Hear
           {setting === null ? null : (
             <Action
               c={c}
-              action="/dashboard/settings/heartbeat/remove"
+              action="/dashboard/settings/dead-mans-switch/remove"
               label="Stop calling it"
               class="quiet danger"
             />

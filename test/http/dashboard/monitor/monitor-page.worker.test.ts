@@ -89,7 +89,7 @@ describe('the page of a monitor', () => {
       const entry = { kind: 'report', location, askedAt: clock.now, answeredAt: clock.now } as const;
       const report = { ...entry, error: null, missedDeadline: false, observations: [] };
       const certificates = { location, seen: [location === 3 ? seen('B', -2) : seen('A', 90)] };
-      state = (await commit(writer, state, () => report, certificates)).state;
+      state = (await commit(writer, state, () => report, { certificates })).state;
     }
     const { text } = await get(PATH, ada);
     expect(text).not.toContain(hostile);

@@ -52,7 +52,7 @@ describe('settings of the mesh', () => {
   });
 
   test("a wrong address of the dead man's switch is refused at its field", async () => {
-    const refused = await submit('/dashboard/settings/heartbeat', ada, { url: 'ftp://x' });
+    const refused = await submit('/dashboard/settings/dead-mans-switch', ada, { url: 'ftp://x' });
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('id="url-error"');
     expect(refused.text).toContain('value="ftp://x"');
@@ -60,11 +60,11 @@ describe('settings of the mesh', () => {
 
   test('its address is set, never shown, and removed', async () => {
     const url = 'https://hc.example.com/ping/secret-path';
-    expect((await submit('/dashboard/settings/heartbeat', ada, { url })).status).toBe(303);
+    expect((await submit('/dashboard/settings/dead-mans-switch', ada, { url })).status).toBe(303);
     const { text } = await get('/dashboard/settings', ada);
     expect(text).toContain('hc.example.com');
     expect(text).not.toContain('secret-path');
-    expect((await submit('/dashboard/settings/heartbeat/remove', ada, {})).status).toBe(303);
+    expect((await submit('/dashboard/settings/dead-mans-switch/remove', ada, {})).status).toBe(303);
     expect((await get('/dashboard/settings', ada)).text).toContain('Not set.');
   });
 

@@ -1,17 +1,18 @@
 // The dead man's switch: called while the mesh is healthy only, secret, and without an effect on the tick.
 import { beforeEach, expect, test } from 'vitest';
-import { sendHeartbeat } from '../../../src/services/heartbeat/send-heartbeat.ts';
+import { callDeadMansSwitch } from '../../../src/services/dead-mans-switch/call-dead-mans-switch.ts';
+import { unseal } from '../../../src/store/encryption.ts';
 import { asKey, emptyAccess, makeKey } from '../../support/d1/access.ts';
 import { ask, bindings, clock, empty } from '../../support/d1/http-mesh.ts';
 
-const PATH = '/api/v1/settings/heartbeat';
+const PATH = '/api/v1/settings/dead-mans-switch';
 const URL_ = 'https://hc.acme.dev/ping/secret-path';
 
 let calls: string[] = [];
 let answer: (signal: AbortSignal) => Promise<Response> = async () => new Response('OK');
 
-const beat = (status: Parameters<typeof sendHeartbeat>[1], at = clock.now) =>
-  sendHeartbeat(
+const beat = (status: Parameters<typeof callDeadMansSwitch>[1], at = clock.now) =>
+  callDeadMansSwitch(
     {
       db: bindings.DB,
       encryptionKey: bindings.ENCRYPTION_KEY,
@@ -22,7 +23,7 @@ const beat = (status: Parameters<typeof sendHeartbeat>[1], at = clock.now) =>
         calls.push(url);
         return answer(signal);
       }) as never,
-    } as Parameters<typeof sendHeartbeat>[0],
+    } as Parameters<typeof callDeadMansSwitch>[0],
     status,
   );
 
@@ -75,7 +76,8 @@ test('a call that fails shows at the settings and the health, since when, and th
     failingSince: new Date(clock.now + 60_000).toISOString(),
   };
   expect((await ask(PATH)).json).toMatchObject(shown);
-  expect((await ask('/api/v1/health')).json.heartbeat).toMatchObject(shown);
+  const health = (await ask('/api/v1/health')).json;
+  expect([health.deadMansSwitch, health.heartbeat]).toMatchObject([shown, shown]);
   answer = async () => new Response('');
   await beat('ok', clock.now + 180_000);
   expect((await ask(PATH)).json).toMatchObject({ lastStatus: 200, lastError: null, failingSince: null });
@@ -97,7 +99,7 @@ test('the address is stored encrypted, and no response, log entry or audit entry
   await beat('ok');
   const rows = await bindings.DB.prepare('select * from settings').all();
   const audit = await ask('/api/v1/audit-entries');
-  expect(audit.text).toContain('heartbeat.updated');
+  expect(audit.text).toContain('dead_mans_switch.updated');
   for (const one of [
     text,
     JSON.stringify(rows.results),
@@ -117,4 +119,30 @@ test('only admins set it, and after its removal it is not called', async () => {
   await beat('ok');
   expect(calls).toEqual([]);
   expect((await ask(PATH)).json.host).toBeNull();
+});
+
+test('the path that it had before answers as the new one does, and is deprecated', async () => {
+  const old = '/api/v1/settings/heartbeat';
+  expect((await ask(old, { method: 'PUT', body: { url: URL_ } })).json.host).toBe('hc.acme.dev');
+  expect((await ask(old)).json).toEqual((await ask(PATH)).json);
+  const { paths } = (await ask('/api/v1/openapi.json')).json;
+  for (const method of ['get', 'put', 'delete'])
+    expect([paths[old][method].deprecated, paths[PATH][method].deprecated]).toEqual([true, undefined]);
+  expect((await ask(old, { method: 'DELETE' })).status).toBe(204);
+  expect((await ask(PATH)).json.host).toBeNull();
+});
+
+test('an address that was stored under its earlier name is still called', async () => {
+  await set(URL_);
+  const { results } = await bindings.DB.prepare(
+    "select name from settings where name like '%heart%' or name like '%dead%'",
+  ).all();
+  expect(results).toEqual([{ name: 'heartbeat' }]);
+  const row = await bindings.DB.prepare("select sealed from settings where name = 'heartbeat'").first<{
+    sealed: string;
+  }>();
+  const keys = { encryptionKey: bindings.ENCRYPTION_KEY } as Parameters<typeof unseal>[0];
+  expect(await unseal(keys, 'settings/heartbeat/sealed', row!.sealed)).toBe(URL_);
+  await beat('ok');
+  expect(calls).toEqual([URL_]);
 });

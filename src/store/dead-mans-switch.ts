@@ -1,13 +1,14 @@
-// Owns the rows of the heartbeat among the settings: its address, and how the newest call ended. The address passes sealed.
+// Owns the rows of the dead man's switch among the settings: its address, and how the newest call ended. The address passes sealed.
 import { and, eq, sql } from 'drizzle-orm';
 import { database, isListed, type Statement } from './database.ts';
 import { settings } from './schema.ts';
 
+/** What it was called when the first ones were stored. Rows keep their names. */
 const NAME = 'heartbeat';
 /** Apart from the address, so that a call changes no version. */
 const RESULT = 'heartbeat_result';
 
-export interface HeartbeatSetting {
+export interface DeadMansSwitchSetting {
   /** The host of the address, which is not secret. */
   readonly host: string;
   readonly sealed: string;
@@ -15,7 +16,7 @@ export interface HeartbeatSetting {
 }
 
 /** How calls ended. Times are ms since the epoch. */
-export interface HeartbeatResult {
+export interface DeadMansSwitchResult {
   readonly at: number;
   /** Null without a response. */
   readonly status: number | null;
@@ -26,13 +27,13 @@ export interface HeartbeatResult {
   readonly failingSince: number | null;
 }
 
-export interface StoredHeartbeat {
-  readonly setting: HeartbeatSetting | null;
-  readonly result: HeartbeatResult | null;
+export interface StoredDeadMansSwitch {
+  readonly setting: DeadMansSwitchSetting | null;
+  readonly result: DeadMansSwitchResult | null;
 }
 
 /** One statement: every tick runs it. */
-export async function findHeartbeat(db: D1Database): Promise<StoredHeartbeat> {
+export async function findDeadMansSwitch(db: D1Database): Promise<StoredDeadMansSwitch> {
   const rows = await database(db)
     .select()
     .from(settings)
@@ -43,14 +44,14 @@ export async function findHeartbeat(db: D1Database): Promise<StoredHeartbeat> {
     setting: setting?.sealed
       ? { ...(setting.value as { host: string }), sealed: setting.sealed, version: setting.version }
       : null,
-    result: (result?.value as HeartbeatResult | undefined) ?? null,
+    result: (result?.value as DeadMansSwitchResult | undefined) ?? null,
   };
 }
 
 /** Nothing if the row has another version than `version` now. 0: it is not stored. */
-export const writeHeartbeat = (
+export const writeDeadMansSwitch = (
   db: D1Database,
-  { host, sealed, version }: HeartbeatSetting,
+  { host, sealed, version }: DeadMansSwitchSetting,
   now: number,
 ): Statement =>
   version === 0
@@ -63,15 +64,18 @@ export const writeHeartbeat = (
         .set({ value: { host }, sealed, updatedAt: now, version: version + 1 })
         .where(and(eq(settings.name, NAME), eq(settings.version, version)));
 
-export const removeHeartbeatResult = (db: D1Database): Statement =>
+export const removeDeadMansSwitchResult = (db: D1Database): Statement =>
   database(db).delete(settings).where(eq(settings.name, RESULT));
 
-export const removeHeartbeat = (db: D1Database, { version }: Pick<HeartbeatSetting, 'version'>): Statement =>
+export const removeDeadMansSwitch = (
+  db: D1Database,
+  { version }: Pick<DeadMansSwitchSetting, 'version'>,
+): Statement =>
   database(db)
     .delete(settings)
     .where(and(eq(settings.name, NAME), eq(settings.version, version)));
 
-export async function saveHeartbeatResult(db: D1Database, result: HeartbeatResult): Promise<void> {
+export async function saveDeadMansSwitchResult(db: D1Database, result: DeadMansSwitchResult): Promise<void> {
   await database(db)
     .insert(settings)
     .values({ name: RESULT, value: result, sealed: null, updatedAt: result.at })

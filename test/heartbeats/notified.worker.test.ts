@@ -1,0 +1,81 @@
+// What the notification of a heartbeat says, from the ping to the stored webhook body and the status page.
+import { beforeEach, expect, test } from 'vitest';
+import type { WebhookBody } from '../../src/channels/notification.ts';
+import { HeartbeatMesh } from '../support/d1/heartbeat-mesh.ts';
+import { ask, bindings, clock, empty } from '../support/d1/http-mesh.ts';
+
+const MINUTE = 60_000;
+let mesh: HeartbeatMesh;
+
+beforeEach(async () => {
+  await empty();
+  mesh = new HeartbeatMesh();
+});
+
+const bodies = async (): Promise<WebhookBody[]> => {
+  const { results } = await bindings.DB.prepare('select body from notifications order by position, id').all<{
+    body: string;
+  }>();
+  return results.map(({ body }) => JSON.parse(body) as WebhookBody);
+};
+const iso = (at: number): string => new Date(at).toISOString();
+
+test('a late heartbeat names the time at which it was due and the newest ping, and so does its end', async () => {
+  const path = await mesh.create(
+    'backup',
+    { everySeconds: 300, graceSeconds: 60 },
+    { name: 'Nightly backup' },
+  );
+  const first = clock.now;
+  await mesh.ping(path);
+  await mesh.pass(7.5 * MINUTE);
+  const second = clock.now;
+  await mesh.ping(path);
+  await mesh.pass(MINUTE);
+  const [opened, resolved, ...others] = await bodies();
+  expect(others).toEqual([]);
+  expect(opened!.title).toBe('Nightly backup did not report in time');
+  expect(opened!.data.heartbeat).toEqual({
+    ...{ id: 'backup', name: 'Nightly backup', exitCode: null },
+    ...{ expectedAt: iso(first + 5 * MINUTE), receivedAt: iso(first) },
+  });
+  expect(resolved!.title).toMatch(/^Resolved: Nightly backup reports again after /);
+  expect(resolved!.data.heartbeat).toMatchObject({
+    ...{ expectedAt: iso(first + 5 * MINUTE), receivedAt: iso(second) },
+  });
+});
+
+test('a job that was never seen, and one that reports an exit code, are notified in their words', async () => {
+  await mesh.create('sync', { everySeconds: 300, graceSeconds: 60 }, { name: 'Sync' });
+  const armedAt = clock.now;
+  const path = await mesh.create('backup', { everySeconds: 3_600 }, { name: 'Nightly backup' });
+  await mesh.pass(MINUTE, [[5_000, () => mesh.ping(`${path}/3`)]]);
+  await mesh.pass(6.5 * MINUTE);
+  const [failed, never] = await bodies();
+  expect(failed!.title).toBe('Nightly backup reported a failure (exit code 3)');
+  expect(failed!.data.heartbeat).toMatchObject({ id: 'backup', exitCode: 3 });
+  expect(never!.title).toBe('Sync has never reported');
+  expect(never!.data.heartbeat).toMatchObject({ expectedAt: iso(armedAt + 5 * MINUTE), receivedAt: null });
+});
+
+test('a status page says that the job is late, and names no location', async () => {
+  const more = { name: 'Nightly backup', public: true };
+  const path = await mesh.create('backup', { everySeconds: 300, graceSeconds: 60 }, more);
+  await mesh.ping(path);
+  await mesh.pass(MINUTE);
+  const up = (await ask('/index.md', { token: null })).text;
+  expect(up).toContain('The job reports in time');
+  await mesh.pass(6.5 * MINUTE);
+  const { json } = await ask('/api/v1/incidents');
+  const pages = await Promise.all(
+    ['/', '/index.md', '/llms.txt', '/api/v2/summary.json', `/incidents/${json.incidents[0].id}`].map(
+      async (at) => (await ask(at, { token: null })).text,
+    ),
+  );
+  expect(pages[1]).toContain('The job did not report in time, or failed');
+  for (const text of [up, ...pages]) {
+    const words = text.replace(/<(style|script)\b.*?<\/\1>/gs, '');
+    expect(words).not.toMatch(/\blocations?\b/i);
+    expect(words).not.toContain('>heartbeat<');
+  }
+});
