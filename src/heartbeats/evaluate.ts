@@ -25,8 +25,8 @@ export interface HeartbeatEvaluation {
 export interface HeartbeatInput {
   /** All of them are newer than the memory, by `seq`. */
   readonly pings: readonly Ping[];
-  /** It may be the same one again in later evaluations. */
-  readonly outage: Outage | null;
+  /** They may be the same ones again in later evaluations. */
+  readonly outages: readonly Outage[];
   /** When it was evaluated last. */
   readonly since: number;
   readonly now: number;
@@ -60,14 +60,16 @@ export function arm(
 export function evaluateHeartbeat(
   rules: HeartbeatRules,
   before: HeartbeatMemory,
-  { pings, outage, since, now }: HeartbeatInput,
+  { pings, outages, since, now }: HeartbeatInput,
 ): HeartbeatEvaluation {
-  let memory = forgive(rules, before, outage);
+  const forgiven = (known: HeartbeatMemory, from = Number.NEGATIVE_INFINITY): HeartbeatMemory =>
+    outages.reduce((last, outage) => (from < outage.to ? forgive(rules, last, outage) : last), known);
+  let memory = forgiven(before);
   let brief: Failure | null = null;
   for (const ping of inTime(pings, now)) {
-    brief ??= silenceUntil(rules, memory, ping.at, since);
-    memory = withPing(rules, memory, ping);
-    if (ping.at < (outage?.to ?? 0)) memory = forgive(rules, memory, outage);
+    // A log entry ends no silence.
+    if (ping.kind !== 'log') brief ??= silenceUntil(rules, memory, ping.at, since);
+    memory = forgiven(withPing(rules, memory, ping), ping.at);
     if (isNewestFailure(memory, ping)) brief ??= jobFailure(memory);
   }
   const present = failureAt(rules, memory, now) ?? brief;
@@ -102,9 +104,8 @@ const isNewestFailure = ({ result, lastFinish }: HeartbeatMemory, { kind, at }: 
   kind === 'fail' && result === 'failed' && lastFinish?.at === at;
 
 /** Pings may be lost in an outage of ours: what was not late before it is expected anew from its end. */
-function forgive(rules: HeartbeatRules, memory: HeartbeatMemory, outage: Outage | null): HeartbeatMemory {
-  if (outage === null || outage.to <= memory.armedAt) return memory;
-  const { from, to } = outage;
+function forgive(rules: HeartbeatRules, memory: HeartbeatMemory, { from, to }: Outage): HeartbeatMemory {
+  if (to <= memory.armedAt) return memory;
   // The end of a run may be lost as well.
   const { maxDurationMs } = rules;
   const isLost = ({ startedAt }: OpenRun): boolean =>

@@ -168,8 +168,7 @@ function worldOf(start: number, lastsMs: number, drawn: Drawn): World {
   const evaluations = sorted.map((at, index): NaiveEvaluation => {
     const since = sorted[index - 1] ?? start;
     // It is known from its end on, and for a while.
-    const outage = outages.find(({ to }) => to <= at && to > since - 10 * MINUTE);
-    return { at, outage: outage ?? null };
+    return { at, outages: outages.filter(({ to }) => to <= at && to > since - 10 * MINUTE) };
   });
   return { epochs, pings, evaluations, horizon: end };
 }
@@ -211,13 +210,13 @@ const epochAt = (epochs: readonly NaiveEpoch[], at: number): NaiveEpoch =>
 /** What the rules say at each evaluation, with the memory of the one before, as it is stored. */
 function play({ epochs, pings, evaluations }: World): string[] {
   let memory: HeartbeatMemory | null = null;
-  return evaluations.map(({ at: now, outage }, index) => {
+  return evaluations.map(({ at: now, outages }, index) => {
     const { armedAt, rules } = epochAt(epochs, now);
     if (memory?.armedAt !== armedAt) memory = arm(rulesOf(rules), armedAt, memory ?? undefined);
     const before = memory;
     const since = Math.max(armedAt, evaluations[index - 1]?.at ?? armedAt);
     const visible = pings.filter(({ seq, storedAt }) => seq > before.seq && storedAt <= now);
-    const evaluated = evaluateHeartbeat(rulesOf(rules), before, { pings: visible, outage, since, now });
+    const evaluated = evaluateHeartbeat(rulesOf(rules), before, { pings: visible, outages, since, now });
     memory = readMemory(JSON.stringify(evaluated.memory));
     expect(memory).toEqual(evaluated.memory);
     return typeof evaluated.outcome === 'string' ? evaluated.outcome : evaluated.outcome.code;

@@ -22,7 +22,8 @@ export interface NaivePing {
 
 export interface NaiveEvaluation {
   readonly at: number;
-  readonly outage: { readonly from: number; readonly to: number } | null;
+  /** In which pings may be lost. They may have been known before. */
+  readonly outages: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** Creation, an edit, or the end of a pause: from then on, these rules hold and pings are expected anew. */
@@ -134,11 +135,11 @@ export function naiveOutcome(
   let count = 0;
   let brief: string | null = null;
   for (let j = 0; j <= index; j += 1) {
-    const { at: now, outage } = evaluations[j]!;
+    const { at: now, outages } = evaluations[j]!;
     if (now < armedAt) continue;
     const since = Math.max(armedAt, evaluations[j - 1]?.at ?? armedAt);
-    const forgive = (): void => {
-      if (outage === null || outage.to <= armedAt) return;
+    const forgive = (outage: { readonly from: number; readonly to: number }): void => {
+      if (outage.to <= armedAt) return;
       if (maxDurationMs !== null)
         for (const ping of all.slice(0, count))
           if (ping.kind === 'start' && !lost.has(ping)) {
@@ -148,7 +149,7 @@ export function naiveOutcome(
           }
       if (deadlineOf(count) > outage.from) granted.push(outage.to);
     };
-    forgive();
+    outages.forEach(forgive);
     brief = null;
     while (count < all.length && all[count]!.first <= j) {
       const ping = all[count]!;
@@ -163,7 +164,7 @@ export function naiveOutcome(
         );
       }
       count += 1;
-      if (outage !== null && ping.at < outage.to) forgive();
+      for (const outage of outages) if (ping.at < outage.to) forgive(outage);
       if (ping.kind === 'fail' && newestFinish(count) === ping) brief ??= 'job_failed';
     }
   }
