@@ -1,4 +1,5 @@
 // What may go wrong around the evaluation of heartbeats, over a real local D1: damaged rows, ticks at once, clocks, many pings.
+import { Buffer } from 'node:buffer';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ReportedObservation } from '../../src/engine/model/journal.ts';
 import { evaluateHeartbeats, type HeartbeatResult } from '../../src/scheduler/evaluate-heartbeats.ts';
@@ -6,6 +7,8 @@ import { receivePing } from '../../src/services/heartbeats/receive-ping.ts';
 import { commit } from '../../src/store/commit.ts';
 import { runBatch } from '../../src/store/database.ts';
 import { readHeartbeats, recordLostPings } from '../../src/store/heartbeats.ts';
+import { encodeEntry } from '../../src/store/journal/codec.ts';
+import { insertJournalRow } from '../../src/store/journal/rows.ts';
 import { pingId } from '../../src/store/pings.ts';
 import { rebuild } from '../../src/store/rebuild.ts';
 import { loadState } from '../../src/store/shard.ts';
@@ -146,6 +149,24 @@ describe('damage', () => {
   });
 });
 
+test('an outcome that only a newer Worker knows is not damage: nothing is rebuilt', async () => {
+  await create('a');
+  await step();
+  const { seq } = await loadState(DB);
+  const [number] = (await numbers()).values();
+  const observations = [
+    { monitor: number!, startedAt: clock.now, outcome: 'failed', code: 'missed', timings: {} },
+  ] as const;
+  const columns = encodeEntry({
+    ...{ kind: 'report', location: 1_000, at: clock.now + 1, askedAt: clock.now, answeredAt: clock.now },
+    ...{ error: null, missedDeadline: false, observations },
+  });
+  const row = { ...columns, outcomes: Buffer.from([100]), tick: 0, commitId: 'x' };
+  await runBatch(DB, [insertJournalRow(DB, seq + 1, row)]);
+  await expect(loadState(DB)).rejects.toThrow('deploy the newer Worker');
+  expect(await DB.prepare('select count(*) n from damaged_journal').first('n')).toBe(0);
+});
+
 describe('two ticks at once', () => {
   test('the memory of the one that commits later does not take the place of a newer one', async () => {
     const { a } = await create('a', { everySeconds: 3_600 });
@@ -277,8 +298,8 @@ describe('a database that cannot be read', () => {
   } as unknown as D1Database;
 
   test('for a moment changes nothing of what is expected, also of a heartbeat that waits', async () => {
-    await create('a', { everySeconds: 600, graceSeconds: 0 });
-    for (let minute = 0; minute < 9; minute += 1) await step(MINUTE);
+    await create('a', { everySeconds: 300, graceSeconds: 0 });
+    for (let minute = 0; minute < 4; minute += 1) await step(MINUTE);
     clock.now += 30 * SECOND;
     const failed = await evaluate(broken);
     expect(failed.found).toEqual({ a: 'invoke_error' });

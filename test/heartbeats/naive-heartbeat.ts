@@ -70,7 +70,7 @@ export function naiveOutcome(
 
   /** Ends of outages from which pings were expected anew. */
   const granted: number[] = [];
-  /** Starts whose end may be lost. */
+  /** Starts whose end may be lost, or that are given up. */
   const lost = new Set<Seen>();
 
   const finishes = (count: number) =>
@@ -99,27 +99,27 @@ export function naiveOutcome(
       .map(({ at }) => at + maxDurationMs!);
     return Math.max(dueOf(count) + graceMs, ...ends);
   };
-  /** The open runs, by the starts that count. */
-  const openRuns = (count: number): number[] => {
+  /** The starts of the open runs that count, by run. */
+  const openStarts = (count: number): Seen[][] => {
     const done = finishes(count);
-    const newestSuccess = Math.max(
-      ...done.filter(({ kind }) => kind === 'success').map(({ at }) => at),
-      Number.NEGATIVE_INFINITY,
-    );
     const starts = all.slice(0, count).filter((ping) => ping.kind === 'start' && !lost.has(ping));
-    const open: number[] = [];
-    for (const runId of new Set(starts.map((ping) => ping.runId))) {
+    return [...new Set(starts.map((ping) => ping.runId))].flatMap((runId) => {
       const ends = done.filter((ping) => ping.runId === runId);
       const left = starts.filter(
         (start) => start.runId === runId && !ends.some((end) => endsLater(end, start)),
       );
-      if (left.length === 0) continue;
-      const times = left.map(({ at }) => at);
-      const began = runId === null ? Math.max(...times) : Math.min(...times);
-      if (maxDurationMs !== null && newestSuccess > began + maxDurationMs) continue;
-      open.push(began);
-    }
-    return open;
+      return left.length === 0 ? [] : [left];
+    });
+  };
+  const beganAt = (starts: readonly Seen[]): number =>
+    Math[starts[0]!.runId === null ? 'max' : 'min'](...starts.map(({ at }) => at));
+  const openRuns = (count: number): number[] => openStarts(count).map(beganAt);
+  /** A later success shows that the job works again: runs that hang are given up. */
+  const giveUp = (count: number): void => {
+    const successes = finishes(count).filter(({ kind }) => kind === 'success');
+    for (const starts of openStarts(count))
+      if (maxDurationMs !== null && successes.some(({ at }) => at > beganAt(starts) + maxDurationMs))
+        for (const start of starts) lost.add(start);
   };
   const hungSince = (count: number, at: number): number[] =>
     maxDurationMs === null
@@ -140,13 +140,11 @@ export function naiveOutcome(
     const since = Math.max(armedAt, evaluations[j - 1]?.at ?? armedAt);
     const forgive = (outage: { readonly from: number; readonly to: number }): void => {
       if (outage.to <= armedAt) return;
-      if (maxDurationMs !== null)
-        for (const ping of all.slice(0, count))
-          if (ping.kind === 'start' && !lost.has(ping)) {
-            const isOpen = openRuns(count).includes(ping.at);
-            if (isOpen && ping.at < outage.to && ping.at + maxDurationMs > outage.from)
-              for (const same of all.slice(0, count)) if (same.runId === ping.runId) lost.add(same);
-          }
+      for (const starts of openStarts(count)) {
+        const began = beganAt(starts);
+        if (maxDurationMs !== null && began < outage.to && began + maxDurationMs > outage.from)
+          for (const start of starts) lost.add(start);
+      }
       if (deadlineOf(count) > outage.from) granted.push(outage.to);
     };
     outages.forEach(forgive);
@@ -164,6 +162,7 @@ export function naiveOutcome(
         );
       }
       count += 1;
+      giveUp(count);
       for (const outage of outages) if (ping.at < outage.to) forgive(outage);
       if (ping.kind === 'fail' && newestFinish(count) === ping) brief ??= 'job_failed';
     }
