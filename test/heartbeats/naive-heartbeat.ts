@@ -66,7 +66,10 @@ export function naiveOutcome(
       return [{ ...ping, first, at: ping.at > at + AHEAD ? at : ping.at }];
     })
     .sort((a, b) => a.first - b.first || a.at - b.at || a.seq - b.seq);
-  const all = seen.filter(({ at, kind }) => at >= armedAt && kind !== 'log');
+  // What was seen before the epoch began counted for the one before.
+  const all = seen.filter(
+    ({ at, kind, first }) => at >= armedAt && kind !== 'log' && evaluations[first]!.at >= armedAt,
+  );
 
   /** Ends of outages from which pings were expected anew. */
   const granted: number[] = [];
