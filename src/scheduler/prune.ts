@@ -30,7 +30,7 @@ const DAY_MS = 86_400_000;
 /** The time between two runs. Reading both checkpoints costs too much for every tick. */
 const EVERY_MS = 600_000;
 /** A tick deletes one of them. Together, they need more statements than D1 Free allows an invocation. */
-const KINDS = ['journal', 'notifications', 'evidence', 'signIns', 'audit', 'pings'] as const;
+const KINDS = ['journal', 'notifications', 'evidence', 'signIns', 'audit'] as const;
 type Kind = (typeof KINDS)[number];
 /** The period has one part for each kind. The first tick in a part deletes. */
 const PART_MS = EVERY_MS / KINDS.length;
@@ -135,13 +135,10 @@ const DELETE_KIND: Record<Kind, (run: PruneRun) => Promise<Record<string, number
   async signIns({ deps: { db }, retention, now }) {
     await deleteExpiredSignIns(db, now);
     await pruneSubscribers(db, retention, now);
-    return {};
+    return { pings: await prunePings(db, now - PING_DAYS * DAY_MS) };
   },
   async audit({ deps, retention, now }) {
     return { audit: await pruneAudit(deps, retention, now) };
-  },
-  async pings({ deps: { db }, now }) {
-    return { pings: await prunePings(db, now - PING_DAYS * DAY_MS) };
   },
 };
 
