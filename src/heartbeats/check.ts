@@ -34,7 +34,7 @@ export const heartbeatCheckSchema = z
       .default('UTC')
       .meta({
         description:
-          'The time zone of `cron`. A time that daylight saving skips moves to the next valid minute.',
+          'The time zone of `cron`. A fixed time that daylight saving skips moves to the next valid minute.',
         example: 'Europe/Berlin',
       }),
     graceSeconds: z

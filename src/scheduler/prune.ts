@@ -9,6 +9,7 @@ import { removeEndedAlerts } from '../store/alerts.ts';
 import { deleteAuditEntries } from '../store/audit-retention.ts';
 import { runBatch } from '../store/database.ts';
 import { deleteOldMailings } from '../store/mailings.ts';
+import { deletePings } from '../store/ping-retention.ts';
 import {
   type Age,
   type Claimed,
@@ -54,6 +55,12 @@ const ALERTS_AT_ONCE = 1_000;
 const DAMAGED_AT_ONCE = 200;
 const SUBSCRIBERS_AT_ONCE = 500;
 const MAILINGS_AT_ONCE = 1_000;
+
+/** Of each heartbeat. A heartbeat that is called every minute reaches the number first. */
+const PING_DAYS = 90;
+const PINGS_KEPT = 10_000;
+const PING_STEP = 5_000;
+const MAX_PING_STEPS = 10;
 
 /** The keys sign the audit log. Without them, it is kept whole. */
 interface PruneDeps extends Partial<EncryptionKeys> {
@@ -128,7 +135,7 @@ const DELETE_KIND: Record<Kind, (run: PruneRun) => Promise<Record<string, number
   async signIns({ deps: { db }, retention, now }) {
     await deleteExpiredSignIns(db, now);
     await pruneSubscribers(db, retention, now);
-    return {};
+    return { pings: await prunePings(db, now - PING_DAYS * DAY_MS) };
   },
   async audit({ deps, retention, now }) {
     return { audit: await pruneAudit(deps, retention, now) };
@@ -178,6 +185,16 @@ async function pruneNotifications(
   const limit = Math.min(MAX_NOTIFICATIONS, Math.max(MIN_NOTIFICATIONS, Math.ceil(wanted)));
   const age = ageOf(deliveryDays, now);
   return deleteNotifications(db, { cursor, limit, age, maxPendingMs: MAX_AGE_MS });
+}
+
+async function prunePings(db: D1Database, before: number): Promise<number> {
+  let deleted = 0;
+  for (let step = 0; step < MAX_PING_STEPS; step += 1) {
+    const rows = await deletePings(db, { before, keep: PINGS_KEPT, limit: PING_STEP });
+    deleted += rows;
+    if (rows === 0) break;
+  }
+  return deleted;
 }
 
 async function pruneAudit(

@@ -1,16 +1,24 @@
 // Owns the heartbeats table: the key of each heartbeat, and what is known of it between evaluations.
 import { and, eq, sql } from 'drizzle-orm';
-import type { HeartbeatMemory } from '../heartbeats/memory.ts';
+import { type HeartbeatMemory, readMemory } from '../heartbeats/memory.ts';
 import { database, isListed, type Statement } from './database.ts';
 import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import { heartbeats, monitors, settings } from './schema.ts';
 
-export type HeartbeatRow = typeof heartbeats.$inferSelect;
+export type HeartbeatRow = Omit<typeof heartbeats.$inferSelect, 'memory'> & {
+  /** Null: it was not evaluated yet, or what is stored cannot be read. */
+  readonly memory: HeartbeatMemory | null;
+};
 
 /** A heartbeat with its monitor's check. */
-export type HeartbeatToEvaluate = Pick<HeartbeatRow, 'number' | 'armedAt' | 'memory'> & {
-  readonly check: { readonly type: string } & Record<string, unknown>;
-};
+export interface HeartbeatToEvaluate {
+  readonly number: number;
+  readonly armedAt: number;
+  /** As it is stored: one that nobody can read must not stop the others. */
+  readonly memory: string | null;
+  /** As JSON. */
+  readonly check: string;
+}
 
 /** All heartbeats, and the newest span in which pings were refused because they could not be stored. One transaction. */
 export async function readHeartbeats(
@@ -20,34 +28,48 @@ export async function readHeartbeats(
   const orm = database(db);
   const [rows, [lost]] = await orm.batch([
     orm
-      .select({ number, armedAt, memory, check: monitors.check })
+      .select({ number, armedAt, memory, check: sql<string>`${monitors.check}` })
       .from(heartbeats)
       .innerJoin(monitors, eq(monitors.number, heartbeats.number)),
-    orm.select({ value: settings.value }).from(settings).where(eq(settings.name, LOST_PINGS)),
+    orm
+      .select({ from: sql<number>`value ->> 'from'`, to: sql<number>`value ->> 'to'` })
+      .from(settings)
+      .where(and(eq(settings.name, LOST_PINGS), sql`json_valid(value)`)),
   ]);
-  return { heartbeats: rows, lost: (lost?.value as LostPings | undefined) ?? null };
+  return { heartbeats: rows, lost: lost ?? null };
 }
 
 /** Name of the setting. */
 const LOST_PINGS = 'pings.lost';
 
-/** From the first ping that was refused to the next one that was stored. */
+/** From the first ping that was refused to the last one. */
 export interface LostPings {
   readonly from: number;
   readonly to: number;
 }
 
+/** Spans of several isolates that are near each other are one. */
+const NEAR_MS = 180_000;
+
 export const recordLostPings = (db: D1Database, span: LostPings): Statement => {
-  const row = { value: span, updatedAt: span.to };
+  const near = sql`json_valid(${settings.value}) and ${settings.value} ->> 'to' >= ${span.from - NEAR_MS}`;
   return database(db)
     .insert(settings)
-    .values({ name: LOST_PINGS, ...row })
-    .onConflictDoUpdate({ target: settings.name, set: row });
+    .values({ name: LOST_PINGS, value: span, updatedAt: span.to })
+    .onConflictDoUpdate({
+      target: settings.name,
+      set: {
+        value: sql`case when ${near} then json_object('from', min(${settings.value} ->> 'from', ${span.from}),
+          'to', max(${settings.value} ->> 'to', ${span.to})) else ${JSON.stringify(span)} end`,
+        updatedAt: span.to,
+      },
+    });
 };
 
 export async function findHeartbeat(db: D1Database, number: number): Promise<HeartbeatRow | null> {
   const rows = await database(db).select().from(heartbeats).where(eq(heartbeats.number, number));
-  return rows[0] ?? null;
+  const [row] = rows;
+  return row === undefined ? null : { ...row, memory: row.memory === null ? null : readMemory(row.memory) };
 }
 
 export const insertHeartbeats = (
@@ -65,21 +87,26 @@ export const armHeartbeats = (db: D1Database, numbers: readonly number[], armedA
 export const removeHeartbeats = (db: D1Database, numbers: readonly number[]): Statement =>
   database(db).delete(heartbeats).where(isListed(heartbeats.number, numbers));
 
-/** What an evaluation found. A memory that has moved on is left alone. */
-export const writeMemories = (
-  db: D1Database,
-  changes: readonly { readonly number: number; readonly memory: HeartbeatMemory }[],
-): Statement[] =>
-  inParts(
-    changes.map(({ number, memory }) => ({ number, seq: memory.seq, memory: JSON.stringify(memory) })),
-  ).map((json) =>
+/** What an evaluation found. */
+export interface MemoryChange {
+  readonly number: number;
+  /** Of the row that was evaluated. */
+  readonly armedAt: number;
+  /** As it was stored. */
+  readonly before: string | null;
+  readonly memory: HeartbeatMemory;
+}
+
+/** A memory that has moved on is left alone: another tick was faster, or pings are expected anew. */
+export const writeMemories = (db: D1Database, changes: readonly MemoryChange[]): Statement[] =>
+  inParts(changes.map(({ memory, ...row }) => ({ ...row, memory: JSON.stringify(memory) }))).map((json) =>
     database(db)
       .update(heartbeats)
       .set({ memory: field('memory') })
       .from(sql`json_each(${json}) n`)
       .where(
-        sql`${heartbeats.number} = ${field('number')}
-          and coalesce(${heartbeats.memory} ->> '$.seq', 0) <= ${field('seq')}`,
+        sql`${heartbeats.number} = ${field('number')} and ${heartbeats.armedAt} = ${field('armedAt')}
+          and ${heartbeats.memory} is ${field('before')}`,
       ),
   );
 

@@ -13,6 +13,7 @@ import {
   type OutcomeCode,
   type OutcomeReason,
 } from '../engine/model/heartbeat.ts';
+import { NewerFormat } from './damage.ts';
 
 export const OUTCOME_CODES: readonly OutcomeCode[] = [...FAILURE_CODES, ...HEARTBEAT_CODES];
 export const OUTCOME_REASONS: readonly OutcomeReason[] = [...UNMEASURED_REASONS, ...HEARTBEAT_REASONS];
@@ -41,14 +42,14 @@ export function outcomeByte({ outcome, code, reason }: Outcome): number {
   return UNMEASURED_BASE + UNMEASURED_REASONS.indexOf((reason as UnmeasuredReason) ?? 'bad_report');
 }
 
-/** The outcome of a byte. Throws if there is none: a newer Worker, or damage. */
+/** The outcome of a byte. Throws a {@link NewerFormat} if there is none: the checksum of its row has shown that it is whole. */
 export function outcomeOfByte(byte: number): Outcome {
   if (byte === 0) return { outcome: 'ok' };
   const code = FAILURE_CODES[byte - 1] ?? HEARTBEAT_CODES[byte - HEARTBEAT_BASE];
   if (code !== undefined) return { outcome: 'failed', code };
   const reason = UNMEASURED_REASONS[byte - UNMEASURED_BASE] ?? HEARTBEAT_REASONS[byte - WAITING_BASE];
   if (reason !== undefined) return { outcome: 'unmeasured', reason };
-  throw new Error(`outcome ${byte} does not exist`);
+  throw new NewerFormat(`outcome ${byte} does not exist: deploy the newer Worker.`);
 }
 
 /** Whether the outcome of a byte measured something. */

@@ -91,15 +91,22 @@ export interface PingCursor {
   readonly seq: number;
 }
 
-/** As many of one monitor at once. The next evaluation takes the others. */
+/** As many of one monitor at once, and of all. The next evaluation takes the others. */
 export const MAX_NEW_PINGS = 500;
-const MAX_ALL_NEW_PINGS = 20_000;
+export const MAX_ALL_NEW_PINGS = 20_000;
 
-/** The pings after these cursors, by monitor, in order. */
+export interface NewPings {
+  readonly pings: ReadonlyMap<number, readonly Ping[]>;
+  /** Of these monitors, there may be more. */
+  readonly unread: ReadonlySet<number>;
+}
+
+/** The pings after these cursors, by monitor, in the order in which they were stored. */
 export async function newPings(
   db: D1Database,
   cursors: readonly PingCursor[],
-): Promise<ReadonlyMap<number, Ping[]>> {
+  limit = MAX_ALL_NEW_PINGS,
+): Promise<NewPings> {
   const json = JSON.stringify(cursors.map(({ number, seq }) => [pingId(number, seq), pingId(number + 1, 0)]));
   const rows = await database(db).all<{
     id: number;
@@ -109,16 +116,40 @@ export async function newPings(
     exit_code: number | null;
   }>(sql`
     select p.id, p.at, p.kind, p.run_id, p.exit_code from json_each(${json}) c
-    cross join pings p on p.id > c.value ->> 0 and p.id < c.value ->> 1
-      and p.id <= (c.value ->> 0) + ${MAX_NEW_PINGS}
-    order by p.id limit ${MAX_ALL_NEW_PINGS}`);
-  return Map.groupBy(
+    cross join pings p on p.id in (
+      select q.id from pings q where q.id > c.value ->> 0 and q.id < c.value ->> 1
+      order by q.id limit ${MAX_NEW_PINGS}
+    )
+    limit ${limit}`);
+  const pings = Map.groupBy(
     rows.map(({ id, run_id, exit_code, ...row }) => ({
       number: Math.floor(id / SPAN),
       ...{ ...row, seq: id % SPAN, runId: run_id, exitCode: exit_code },
     })),
     ({ number }) => number,
   );
+  const last = rows.at(-1);
+  // They are read in the order of the cursors.
+  const from =
+    rows.length < limit
+      ? cursors.length
+      : cursors.findIndex(({ number }) => number === Math.floor(last!.id / SPAN));
+  const unread = new Set(cursors.slice(from).map(({ number }) => number));
+  for (const [number, found] of pings) if (found.length >= MAX_NEW_PINGS) unread.add(number);
+  return { pings, unread };
+}
+
+/** The newest ping of each of these monitors. */
+export async function newestSeqs(
+  db: D1Database,
+  numbers: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  if (numbers.length === 0) return new Map();
+  const rows = await database(db).all<{ number: number; id: number | null }>(sql`
+    select m.value number, (select max(p.id) from pings p where p.id > m.value * ${SPAN}
+      and p.id < (m.value + 1) * ${SPAN}) id
+    from json_each(${JSON.stringify(numbers)}) m`);
+  return new Map(rows.map(({ number, id }) => [number, id === null ? 0 : id % SPAN]));
 }
 
 /** A run that ended, and how long it took. */

@@ -14,7 +14,7 @@ import {
 } from 'drizzle-orm/sqlite-core';
 import { ROLES } from '../access/role.ts';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
-import { type HeartbeatMemory, PING_KINDS } from '../heartbeats/memory.ts';
+import { PING_KINDS } from '../heartbeats/memory.ts';
 import type { AlertPlan, Override, Rotation, RouteMatch, RouteStep, WeekTimes } from '../routing/model.ts';
 import type {
   ComponentImpact,
@@ -1063,8 +1063,8 @@ export const heartbeats = sqliteTable(
     previousKeyUntil: integer('previous_key_until'),
     /** Pings are expected from then on: creation, a new schedule, or the end of a pause. */
     armedAt: integer('armed_at').notNull(),
-    /** What was known after the last evaluation that changed it. Null before the first one. */
-    memory: text('memory', { mode: 'json' }).$type<HeartbeatMemory>(),
+    /** What was known after the last evaluation that changed it, as JSON. Null before the first one. */
+    memory: text('memory'),
   },
   (t) => [
     uniqueIndex('heartbeats_by_key').on(t.keyHash),

@@ -2,7 +2,7 @@
 import type { Config, DeliveryMessage, PingMessage } from '../../env.ts';
 import { log } from '../../log.ts';
 import { runBatch } from '../../store/database.ts';
-import { recordLostPings } from '../../store/heartbeats.ts';
+import { type LostPings, recordLostPings } from '../../store/heartbeats.ts';
 import { type ReceivedPing, storePing } from '../../store/pings.ts';
 
 /**
@@ -13,8 +13,8 @@ import { type ReceivedPing, storePing } from '../../store/pings.ts';
  */
 export type PingOutcome = 'stored' | 'queued' | 'unknown' | 'lost';
 
-/** Since when this isolate refuses pings, and no ping has been stored since. */
-let lostSince: number | null = null;
+/** In which this isolate refused pings. No ping has been stored since. */
+let lost: LostPings | null = null;
 
 export async function receivePing(
   config: Pick<Config, 'db' | 'deliveries'>,
@@ -23,7 +23,7 @@ export async function receivePing(
 ): Promise<PingOutcome> {
   try {
     const number = await storePing(config.db, keyHash, ping);
-    await reportLost(config.db, ping.at);
+    await reportLost(config.db);
     return number === null ? 'unknown' : 'stored';
   } catch (error) {
     log.warn('ping.store_failed', { error });
@@ -33,20 +33,25 @@ export async function receivePing(
     await config.deliveries.send(message as unknown as DeliveryMessage);
     return 'queued';
   } catch (error) {
-    lostSince ??= ping.at;
+    addLost({ from: ping.at, to: ping.at });
     log.error('ping.lost', { error });
     return 'lost';
   }
 }
 
 /** The first ping that is stored again says since when others may be missing: lateness then starts anew. */
-async function reportLost(db: D1Database, now: number): Promise<void> {
-  if (lostSince === null) return;
-  const from = lostSince;
+async function reportLost(db: D1Database): Promise<void> {
+  const span = lost;
+  if (span === null) return;
+  lost = null;
   try {
-    await runBatch(db, [recordLostPings(db, { from, to: now })]);
-    lostSince = null;
+    await runBatch(db, [recordLostPings(db, span)]);
   } catch (error) {
+    addLost(span);
     log.warn('ping.lost_unrecorded', { error });
   }
+}
+
+function addLost({ from, to }: LostPings): void {
+  lost = { from: Math.min(from, lost?.from ?? from), to: Math.max(to, lost?.to ?? to) };
 }
