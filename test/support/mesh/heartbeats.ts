@@ -9,7 +9,7 @@ export interface HeartbeatInput {
   readonly check: Readonly<Record<string, unknown>>;
 }
 
-/** Replaces the configuration. Resolves with the ping address of each, in order. */
+/** Replaces the configuration. They are public, so that `statusOf` shows them. Resolves with the ping address of each, in order. */
 export async function createHeartbeats(
   api: Api,
   heartbeats: readonly HeartbeatInput[],
@@ -18,7 +18,10 @@ export async function createHeartbeats(
   const channels =
     receiver === null ? [] : [{ id: 'receiver', type: 'webhook', name: 'Receiver', config: receiver }];
   const response = await call(api, 'PUT', '/configuration', {
-    monitors: heartbeats.map(({ id, name, check }) => ({ id, name, check: { type: 'heartbeat', ...check } })),
+    monitors: heartbeats.map(({ id, name, check }) => ({
+      ...{ id, name, public: true },
+      check: { type: 'heartbeat', ...check },
+    })),
     channels,
     settings: { defaultChannels: channels.map(({ id }) => id) },
   });
