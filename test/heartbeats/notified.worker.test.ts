@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { WebhookBody } from '../../src/channels/notification.ts';
 import { HeartbeatMesh } from '../support/d1/heartbeat-mesh.ts';
-import { ask, bindings, clock, empty } from '../support/d1/http-mesh.ts';
+import { ask, bindings, clock, empty, post, RECEIVER } from '../support/d1/http-mesh.ts';
 
 const MINUTE = 60_000;
 let mesh: HeartbeatMesh;
@@ -77,5 +77,36 @@ test('a status page says that the job is late, and names no location', async () 
     const words = text.replace(/<(style|script)\b.*?<\/\1>/gs, '');
     expect(words).not.toMatch(/\blocations?\b/i);
     expect(words).not.toContain('>heartbeat<');
+  }
+});
+
+test('escalations, acknowledgements and drills of a heartbeat carry it, and speak of a job', async () => {
+  for (const id of ['first', 'second']) {
+    const made = await post('/api/v1/channels', { ...RECEIVER, id });
+    expect(made.status, made.text).toBe(201);
+  }
+  const steps = [{ channels: ['first'] }, { afterSeconds: 60, channels: ['second'] }];
+  const route = await post('/api/v1/routes', { id: 'jobs', name: 'Jobs', steps, repeatMinutes: 2 });
+  expect(route.status, route.text).toBe(201);
+  const path = await mesh.create(
+    'backup',
+    { everySeconds: 300, graceSeconds: 60 },
+    { name: 'Nightly backup' },
+  );
+  await mesh.ping(path);
+  await mesh.pass(11 * MINUTE);
+  const { json } = await ask('/api/v1/incidents?state=open');
+  const acknowledged = await post(`/api/v1/incidents/${json.incidents[0].id}/acknowledge`, {});
+  expect(acknowledged.status, acknowledged.text).toBe(200);
+  const drill = await post('/api/v1/drill', { monitor: 'backup', event: 'incident.opened' });
+  expect(drill.status, drill.text).toBeLessThan(300);
+  const all = await bodies();
+  const types = new Set(all.map(({ type }) => type));
+  for (const type of ['incident.opened', 'incident.escalated', 'incident.reminder', 'incident.acknowledged'])
+    expect([...types]).toContain(type);
+  expect(all.filter((body) => body.drill)).toHaveLength(1);
+  for (const { title, summary, data, type } of all) {
+    expect(data.heartbeat, type).toMatchObject({ id: 'backup' });
+    expect(`${title} ${summary}`, type).not.toMatch(/\blocations?\b|is down|check of/i);
   }
 });

@@ -16,6 +16,8 @@ export interface Received {
 
 export interface Receiver {
   readonly url: string;
+  /** Of the channel that sends to it. */
+  readonly secret: string;
   readonly received: Received[];
   /** Errors of requests that are not valid notifications: a wrong signature, another shape. */
   readonly refused: string[];
@@ -46,6 +48,7 @@ export async function startReceiver(secret: string): Promise<Receiver> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/hook`,
+    secret,
     received,
     refused,
     async behave(how) {
