@@ -58,12 +58,9 @@ async function evaluate(db = DB): Promise<HeartbeatResult & { readonly found: Re
 const context = () => ({ db: DB, tick: 0, publicUrl: bindings.PUBLIC_URL, now: () => clock.now });
 
 async function commitResult({ statements, found: _, ...report }: Awaited<ReturnType<typeof evaluate>>) {
-  await commit(
-    context(),
-    await loadState(DB),
-    () => ({ kind: 'report', location: 1_000, ...report }),
+  await commit(context(), await loadState(DB), () => ({ kind: 'report', location: 1_000, ...report }), {
     statements,
-  );
+  });
 }
 
 /** An evaluation that is committed. */
@@ -203,7 +200,7 @@ describe('two ticks at once', () => {
     const state = await loadState(DB);
     const { statements, found: _, ...report } = await evaluate();
     await mesh.create('other', { everySeconds: 60 });
-    await commit(context(), state, () => ({ kind: 'report', location: 1_000, ...report }), statements);
+    await commit(context(), state, () => ({ kind: 'report', location: 1_000, ...report }), { statements });
     expect(await mesh.verdictOf('a')).toBe('down');
     expect(JSON.parse((await memoryOf('a'))!)).toMatchObject({ seq: 1, result: 'failed' });
   });

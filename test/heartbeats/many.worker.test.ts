@@ -21,7 +21,7 @@ async function evaluate() {
   const evaluateMs = Math.round(performance.now() - startedAt);
   const context = { db, tick: 0, publicUrl: bindings.PUBLIC_URL, now: () => clock.now };
   const before = queries();
-  await commit(context, state, () => ({ kind: 'report', location: 1_000, ...report }), statements);
+  await commit(context, state, () => ({ kind: 'report', location: 1_000, ...report }), { statements });
   const outcomes: Record<string, number> = {};
   for (const { outcome, code, reason } of report.observations) {
     const word = code ?? reason ?? outcome;

@@ -5,10 +5,12 @@ import { isInside } from '../../access/restriction.ts';
 import type { Config } from '../../env.ts';
 import { isHeartbeat, rulesOf } from '../../heartbeats/check.ts';
 import { expectedOf } from '../../heartbeats/evaluate.ts';
+import { readMemory } from '../../heartbeats/memory.ts';
+import { log } from '../../log.ts';
 import { meshHealth } from '../../services/health/mesh-health.ts';
 import { readHealth } from '../../services/health/read-health.ts';
 import { readEarliestEnds } from '../../store/certificates.ts';
-import { readHeartbeats } from '../../store/heartbeats.ts';
+import { type HeartbeatToEvaluate, readHeartbeats } from '../../store/heartbeats.ts';
 import { readBars } from '../../store/history/bars.ts';
 import { listMonitors, type MonitorRow } from '../../store/monitors.ts';
 import { newestPings } from '../../store/pings.ts';
@@ -68,8 +70,19 @@ async function readMesh(config: Config, now: number, comparedClock: () => number
 /** By the number of the monitor. Two statements, whatever their number is. */
 async function heartbeatsOf(db: D1Database): Promise<ReadonlyMap<number, MeasuredHeartbeat>> {
   const [{ heartbeats }, newest] = await Promise.all([readHeartbeats(db), newestPings(db)]);
-  const due = new Map(heartbeats.map((one) => [one.number, expectedOf(one, rulesOf(one.check)).dueAt]));
+  const due = new Map(heartbeats.map((one) => [one.number, dueOf(one)]));
   return new Map(newest.map(({ number, ...one }) => [number, { ...one, dueAt: due.get(number) ?? null }]));
+}
+
+/** One whose check nobody can read has no due time, and the others do. */
+function dueOf({ armedAt, memory, check }: HeartbeatToEvaluate): number | null {
+  try {
+    const known = memory === null ? null : readMemory(memory);
+    return expectedOf({ armedAt, memory: known }, rulesOf(JSON.parse(check))).dueAt;
+  } catch (error) {
+    log.warn('metrics.heartbeat_unreadable', { error });
+    return null;
+  }
 }
 
 /** D1 takes 2,000,000 bytes of a value: the bars of more monitors at once would not fit. */
