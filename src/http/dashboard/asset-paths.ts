@@ -1,8 +1,8 @@
 // Owns the paths of the static assets of the dashboard. `npm run build:assets` writes this file.
 
 export const ASSET_PATHS = {
-  'app.js': '/assets/dashboard/app-GNX6IXDW.js',
+  'app.js': '/assets/dashboard/app-S5FYJTIA.js',
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
-  'dashboard.css': '/assets/dashboard/dashboard-NYH5EJLM.css',
+  'dashboard.css': '/assets/dashboard/dashboard-ID35KKS5.css',
   'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
 } as const;

@@ -12,14 +12,22 @@ interface IncidentsProps {
   readonly monitorId: string;
   readonly now: number;
   place(location: string): string;
+  /** When one opens. */
+  readonly opens?: string;
 }
 
-export const Incidents = ({ incidents, monitorId, now, place }: IncidentsProps) => (
+export const Incidents = ({
+  incidents,
+  monitorId,
+  now,
+  place,
+  opens = 'An incident opens when a quorum of locations fails.',
+}: IncidentsProps) => (
   <section aria-labelledby="incidents">
     <h2 id="incidents">Incidents</h2>
     {incidents.length === 0 ? (
       <Empty title="No incident yet">
-        <p>An incident opens when a quorum of locations fails.</p>
+        <p>{opens}</p>
       </Empty>
     ) : (
       <>

@@ -13,7 +13,8 @@ import { showRefusal } from '../refusal.tsx';
 import { Ask, showCheck } from './check-page.tsx';
 import { showHistory } from './history-page.tsx';
 import { loadMonitor, rangeOf } from './load-monitor.ts';
-import { Actions, Former, Monitor, pathOf } from './monitor-page.tsx';
+import { Actions, Former, Monitor } from './monitor-page.tsx';
+import { pathOf } from './monitor-path.ts';
 
 const PATH = '/dashboard/monitors/:id';
 const ABOVE = [{ path: '/dashboard/monitors', label: 'Monitors' }];
