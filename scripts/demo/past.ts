@@ -5,7 +5,9 @@ import { EMPTY_HISTORY, type Fact } from '../../src/store/history/history-state.
 import { dayOf, dayStart, seriesId } from '../../src/store/history/ids.ts';
 import { encodeRecent } from '../../src/store/history/recent-codec.ts';
 import { encodeState } from '../../src/store/history/state-codec.ts';
+import { pingId } from '../../src/store/pings.ts';
 import { totalsOf } from '../../src/uptime/moments.ts';
+import { JOB } from './job.ts';
 import { GROUPS, TARGETS } from './targets.ts';
 
 export const DEMO_ANNOUNCEMENT = 'ann_demo';
@@ -56,7 +58,8 @@ export function pastRows(now: number): Row[] {
         now,
       ],
     ],
-    ...TARGETS.flatMap(({ name, title }, index) => historyRows(name, title, index + 1, yesterday)),
+    ...[...TARGETS, JOB].flatMap(({ name, title }, index) => historyRows(name, title, index + 1, yesterday)),
+    ...pingRows(TARGETS.length + 1, yesterday),
     ...EVENTS.filter(({ moment }) => moment === 'down' || moment === 'partial').map((event) =>
       incidentRow(event, yesterday),
     ),
@@ -98,6 +101,26 @@ function historyRows(name: string, title: string, number: number, yesterday: num
       ],
     ),
   ];
+}
+
+const PING_DAYS = 30;
+
+/** A run of the job each night, which took a little longer each week. */
+function pingRows(number: number, yesterday: number): Row[] {
+  return Array.from({ length: PING_DAYS }, (_, index) => {
+    const startedAt = dayStart(yesterday - PING_DAYS + 1 + index) + 3 * HOUR_MS;
+    const durationMs = 4_200 + 60 * index + ((index * 7_919) % 900);
+    const runId = `night-${index + 1}`;
+    const ping = (part: number, rest: Row[1]): Row => [
+      'insert into pings (id, at, kind, run_id, exit_code, duration_ms, body, body_bytes) values (?, ?, ?, ?, ?, ?, ?, ?)',
+      [pingId(number, 2 * index + part), ...rest],
+    ];
+    const body = `${1_100 + index * 9} files saved, 0 failed\n`;
+    return [
+      ping(1, [startedAt, 'start', runId, null, null, null, 0]),
+      ping(2, [startedAt + durationMs, 'success', runId, 0, durationMs, body, body.length]),
+    ];
+  }).flat();
 }
 
 const titleOf = (name: string): string => TARGETS.find((target) => target.name === name)!.title;

@@ -1,5 +1,6 @@
 // Owns the check of a heartbeat as a monitor stores it and the API accepts it: no probe runs it. Schemas only.
 import { z } from 'zod';
+import { checkTypes } from '../../probes/checks/catalogue.ts';
 import { checkInputSchema } from '../../probes/checks/check-input.ts';
 import { HEARTBEAT_TYPE } from '../engine/model/heartbeat.ts';
 import { isTimeZone } from '../time-zone.ts';
@@ -84,6 +85,9 @@ export const monitorCheckSchema = z.discriminatedUnion('type', [
   ...checkInputSchema.options,
   heartbeatCheckSchema,
 ]);
+
+/** Every type that a monitor's check may have. */
+export const MONITOR_TYPES: readonly string[] = [...checkTypes, HEARTBEAT_TYPE];
 
 export const isHeartbeat = (check: { readonly type: string }): boolean => check.type === HEARTBEAT_TYPE;
 

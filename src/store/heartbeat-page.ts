@@ -1,6 +1,6 @@
 // Owns what the page of a heartbeat reads besides what every monitor has: its row, its newest pings, and how long its runs
 // took. Parts of the one statement of the page of a monitor. Other monitors have no such rows. Does not decide what is shown.
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { HeartbeatMemory } from '../heartbeats/memory.ts';
 import { PING_SPAN, type StoredPing } from './pings.ts';
 import { heartbeats, monitors, pings } from './schema.ts';
@@ -35,11 +35,17 @@ export const NEWEST_PINGS = 25;
 /** Of a job that pings very often, the chart shows the newest part of its range. */
 export const MAX_CHARTED_PINGS = 10_000;
 
+/** A ping as its columns, of rows of the table. */
+export const PING_JSON = sql`json_object('seq', id % ${sql.raw(String(PING_SPAN))}, 'at', at, 'kind', kind,
+  'runId', run_id, 'exitCode', exit_code, 'durationMs', duration_ms, 'body', body, 'bodyBytes', body_bytes)`;
+
+/** The newest first. */
+export const newestPings = (number: SQL, limit: number): SQL => sql`select * from ${pings}
+  where id > ${number} * ${PING_SPAN} and id < (${number} + 1) * ${PING_SPAN} order by id desc limit ${limit}`;
+
 /** Runs that ended after `from`. */
 export function heartbeatTerms(id: string, from: number): Term<'json' | 'place'>[] {
   const number = sql`(select number from ${monitors} where id = ${id})`;
-  const own = (limit: number) => sql`select * from ${pings} where id > ${number} * ${PING_SPAN}
-    and id < (${number} + 1) * ${PING_SPAN} order by id desc limit ${limit}`;
   return [
     {
       kind: 'heartbeat',
@@ -50,12 +56,8 @@ export function heartbeatTerms(id: string, from: number): Term<'json' | 'place'>
     },
     {
       kind: 'ping',
-      columns: {
-        json: sql`json_object('seq', id % ${PING_SPAN}, 'at', at, 'kind', kind, 'runId', run_id, 'exitCode', exit_code,
-          'durationMs', duration_ms, 'body', body, 'bodyBytes', body_bytes)`,
-        place: sql`-id`,
-      },
-      rest: sql`from (${own(NEWEST_PINGS)})`,
+      columns: { json: PING_JSON, place: sql`-id` },
+      rest: sql`from (${newestPings(number, NEWEST_PINGS)})`,
     },
     {
       kind: 'durations',
@@ -63,7 +65,7 @@ export function heartbeatTerms(id: string, from: number): Term<'json' | 'place'>
         json: sql`json_object('pings', count(*), 'since', min(at), 'runs', json_group_array(json_array(at, duration_ms))
           filter (where duration_ms is not null and at >= ${from}))`,
       },
-      rest: sql`from (select at, duration_ms from (${own(MAX_CHARTED_PINGS)}) order by id)`,
+      rest: sql`from (select at, duration_ms from (${newestPings(number, MAX_CHARTED_PINGS)}) order by id)`,
     },
   ];
 }

@@ -8,12 +8,12 @@ import type { HttpEnv } from '../../context.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { RelativeTime, Timestamp } from '../../ui/times.tsx';
 import { mayUse } from '../dashboard-layout.tsx';
-import { Confirm, Form } from '../form.tsx';
+import { Confirm, Form, Select } from '../form.tsx';
 import { pathOf } from '../monitor/monitor-path.ts';
 import { Notice } from '../notice.tsx';
 
 /** The route of the API. */
-export const ROTATE_RULE = 'POST /api/v1/monitors/:id/heartbeat/rotate-key';
+export const ROTATE_RULE = 'POST /api/v1/monitors/:id/heartbeat/rotate';
 
 interface AddressProps {
   readonly c: Context<HttpEnv>;
@@ -112,7 +112,7 @@ export const Address = ({ c, heartbeat, newest }: AddressProps) => {
 };
 
 const FirstPing = ({ newest, now, path }: { newest: StoredPing | null; now: number; path: string }) => (
-  <div class={`notice ${newest === null ? 'calm' : 'good'} first-ping`} role="status">
+  <div class={`notice message ${newest === null ? 'calm' : 'good'} first-ping`} role="status">
     <Icon tone={newest === null ? 'no_data' : 'good'} />
     <div>
       {newest === null ? (
@@ -158,6 +158,13 @@ const Rotate = ({ c, id }: { c: Context<HttpEnv>; id: string }) =>
     </section>
   ) : null;
 
+const OVERLAPS = [
+  { value: '1440', label: '1 day' },
+  { value: '60', label: '1 hour' },
+  { value: '10080', label: '7 days' },
+  { value: '0', label: 'No time: it ends at once' },
+];
+
 interface AskProps {
   readonly c: Context<HttpEnv>;
   readonly monitor: { readonly id: string; readonly name: string };
@@ -168,10 +175,17 @@ export const AskRotate = ({ c, monitor: { id, name }, error }: AskProps) => (
   <div class="card pad">
     <p>
       <bdi>{name}</bdi> gets a new ping address. The job has to call the new one: change it there right after
-      this. For a while, the address before works too.
+      this.
     </p>
     {error === undefined ? null : <p class="error">{error}</p>}
     <Form c={c} action={pathOf(id, '/rotate-key')}>
+      <Select
+        name="overlapMinutes"
+        label="The address that it has now works for another"
+        options={OVERLAPS}
+        value="1440"
+        hint="If somebody misuses it, end it at once."
+      />
       <Confirm label="I can change the address in the job." />
       <div class="actions">
         <button type="submit" class="danger">

@@ -1,11 +1,12 @@
 // Owns the next times at which a ping would be due, by what a form has: of a cron expression by the clock of its time zone.
 // Does not validate: the API does. Stores nothing.
 import { cronOf, nextDue } from '../../../heartbeats/schedule.ts';
+import { spanText } from '../../../heartbeats/schedule-text.ts';
 import { isTimeZone } from '../../../time-zone.ts';
 import { Timestamp } from '../../ui/times.tsx';
 import { zonedText } from '../notifications/time-zones.tsx';
 import type { PostedValues } from '../schema-form/form-input.ts';
-import { spanText } from './schedule-text.ts';
+import { durationText } from './heartbeat-view.ts';
 
 const TIMES = 5;
 
@@ -30,8 +31,8 @@ const EveryText = ({ values }: { values: PostedValues }) => {
   return (
     <p class="note">
       Each ping makes the next one due {spanText(every)} later. It is late{' '}
-      {grace > 0 ? `${spanText(grace)} after that` : 'at that time'}, so after {spanText(every + grace)}{' '}
-      without a ping.
+      {grace > 0 ? `${spanText(grace)} after that` : 'at that time'}, so after{' '}
+      {durationText((every + grace) * 1_000)} without a ping.
     </p>
   );
 };

@@ -49,9 +49,11 @@ export const Pings = ({ pings, now, olderPath, addressPath }: PingsProps) => (
 
 interface TableProps extends Pick<PingsProps, 'pings' | 'now'> {
   readonly labelledBy: string;
+  /** The ping whose body is shown at once. */
+  readonly openSeq?: number;
 }
 
-export const PingTable = ({ pings, now, labelledBy }: TableProps) => (
+export const PingTable = ({ pings, now, labelledBy, openSeq }: TableProps) => (
   <section class="card scroll" tabindex={0} aria-labelledby={labelledBy}>
     <table class="grid stacks pings-table">
       <thead>
@@ -66,14 +68,14 @@ export const PingTable = ({ pings, now, labelledBy }: TableProps) => (
       </thead>
       <tbody>
         {pings.map((ping) => (
-          <PingRow of={ping} now={now} />
+          <PingRow of={ping} now={now} isOpen={ping.seq === openSeq} />
         ))}
       </tbody>
     </table>
   </section>
 );
 
-const PingRow = ({ of: ping, now }: { of: StoredPing; now: number }) => {
+const PingRow = ({ of: ping, now, isOpen }: { of: StoredPing; now: number; isOpen: boolean }) => {
   const { at, kind, runId, exitCode, durationMs } = ping;
   const { label, tone } = KINDS[kind];
   return (
@@ -95,19 +97,19 @@ const PingRow = ({ of: ping, now }: { of: StoredPing; now: number }) => {
       <td>{durationMs === null ? '–' : durationText(durationMs)}</td>
       <td>{runId === null ? '–' : <RunId id={runId} />}</td>
       <td class="ping-body">
-        <PingBody of={ping} />
+        <PingBody of={ping} isOpen={isOpen} />
       </td>
     </tr>
   );
 };
 
 /** What the job sent, as far as it was kept. Without secrets: they were redacted when it arrived. */
-export const PingBody = ({
+const PingBody = ({
   of: { body, bodyBytes, at },
-  isOpen = false,
+  isOpen,
 }: {
   of: Pick<StoredPing, 'body' | 'bodyBytes' | 'at'>;
-  isOpen?: boolean;
+  isOpen: boolean;
 }) =>
   body === null || body === '' ? (
     <>–</>

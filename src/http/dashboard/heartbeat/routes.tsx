@@ -85,11 +85,12 @@ export function addHeartbeatPages(app: OpenAPIHono<HttpEnv>): void {
   app.get(`${PATH}/rotate-key`, (c) => askRotate(c));
 
   app.post(`${PATH}/rotate-key`, async (c) => {
-    const { confirm } = await readForm(c);
+    const { confirm, overlapMinutes = '' } = await readForm(c);
     if (confirm !== 'yes') return askRotate(c, NEEDS_CONFIRM);
     const id = c.req.param('id');
-    const path = `/api/v1/monitors/${encodeURIComponent(id)}/heartbeat/rotate-key`;
-    const rotated = await callApi(c, 'POST', path);
+    const path = `/api/v1/monitors/${encodeURIComponent(id)}/heartbeat/rotate`;
+    const body = /^\d{1,5}$/.test(overlapMinutes) ? { overlapMinutes: Number(overlapMinutes) } : {};
+    const rotated = await callApi(c, 'POST', path, { body });
     if (!rotated.ok)
       return rotated.status === 404
         ? missing(c)

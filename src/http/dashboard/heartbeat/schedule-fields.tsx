@@ -1,13 +1,13 @@
 // Owns the fields of a heartbeat's check in the form of a monitor: one of two schedules, grace, and the longest duration. They
 // are those of the API's schema. Does not validate: the API does.
 import { isHeartbeat } from '../../../heartbeats/check.ts';
+import { spanText } from '../../../heartbeats/schedule-text.ts';
 import type { FormErrors } from '../form.tsx';
 import { TimeZones, ZONES_ID } from '../notifications/time-zones.tsx';
 import type { FieldSpec, OptionsByPath } from '../schema-form/field-spec.ts';
 import type { PostedValues } from '../schema-form/form-input.ts';
 import { SchemaFields } from '../schema-form/schema-fields.tsx';
 import { DueTimes, isByCron, SCHEDULE } from './due-times.tsx';
-import { spanText } from './schedule-text.ts';
 
 const MINUTE = 60;
 const HOUR = 3_600;
@@ -121,11 +121,12 @@ const Choice = ({ value, label, isChosen }: { value: string; label: string; isCh
 const forPeople =
   (values: PostedValues) =>
   (field: FieldSpec): FieldSpec => {
-    if (field.kind !== 'choice') return { ...field, advanced: false };
+    const asked = { advanced: false, required: true, isInOptional: true };
+    if (field.kind !== 'choice') return { ...field, ...asked };
     const value = values[field.path]?.at(-1) ?? '';
     const isOdd = value !== '' && !field.choices.some((choice) => choice.value === value);
     const choices = isOdd ? [...field.choices, { value, label: oddText(value) }] : field.choices;
-    return { ...field, choices, advanced: false, required: true, isInOptional: true };
+    return { ...field, choices, ...asked };
   };
 
 const oddText = (value: string): string => (/^\d{1,9}$/.test(value) ? spanText(Number(value)) : value);

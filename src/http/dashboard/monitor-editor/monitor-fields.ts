@@ -1,9 +1,7 @@
 // Owns the form of a monitor: the fields of the API's schema in the order of people, with the choices that this mesh has.
 // Does not draw or read them: schema-form does.
-import { checkTypes } from '../../../../probes/checks/catalogue.ts';
 import type { Restriction } from '../../../access/restriction.ts';
-import { HEARTBEAT_TYPE } from '../../../engine/model/heartbeat.ts';
-import { isHeartbeat } from '../../../heartbeats/check.ts';
+import { isHeartbeat, MONITOR_TYPES } from '../../../heartbeats/check.ts';
 import { locationName } from '../../../status-pages/location-names.ts';
 import { monitorInputSchema } from '../../api/monitors/schema.ts';
 import { HEARTBEAT_LABELS, WITHOUT_PROBES } from '../heartbeat/schedule-fields.tsx';
@@ -51,14 +49,12 @@ export const CHECK_WORDS: Readonly<Record<string, string>> = {
   dns: 'DNS',
   udp: 'UDP',
   script: 'Script',
-  [HEARTBEAT_TYPE]: 'Heartbeat',
+  heartbeat: 'Heartbeat',
 };
 
-/** Those of probes, then the heartbeat. */
-export const CHECK_TYPES: readonly { readonly type: string; readonly label: string }[] = [
-  ...checkTypes,
-  HEARTBEAT_TYPE,
-].map((type) => ({ type, label: CHECK_WORDS[type] ?? type }));
+export const CHECK_TYPES: readonly { readonly type: string; readonly label: string }[] = MONITOR_TYPES.map(
+  (type) => ({ type, label: CHECK_WORDS[type] ?? type }),
+);
 
 const LABELS: Readonly<Record<string, FieldOptions>> = {
   ...HEARTBEAT_LABELS,

@@ -2,6 +2,7 @@
 import { duration } from '../../../channels/time-text.ts';
 import { MAX_INCIDENTS, type PageIncident } from '../../../store/monitor-page.ts';
 import { Timestamp } from '../../ui/times.tsx';
+import { isOfJob } from '../incidents/incident-words.ts';
 import { Empty } from '../parts/parts.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import type { MonitorData } from './load-monitor.ts';
@@ -77,7 +78,7 @@ const Incident = ({
               to <Timestamp at={resolvedAt} />
             </>
           )}
-          {scope.length === 0 ? '' : `. ${scope.map(place).join(', ')}`}
+          {scope.length === 0 || isOfJob(incident) ? '' : `. ${scope.map(place).join(', ')}`}
           {reason === null ? '' : `. It ${endReasonText(reason)}`}
         </p>
       </div>

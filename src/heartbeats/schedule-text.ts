@@ -1,5 +1,5 @@
 // Owns what a heartbeat expects of its job, in words. Pure.
-import type { HeartbeatRules } from '../../../heartbeats/schedule.ts';
+import type { HeartbeatRules } from './schedule.ts';
 
 const UNITS = [
   ['day', 86_400],
