@@ -31,7 +31,7 @@ export interface RunDurations {
   readonly pings: number;
 }
 
-export const NEWEST_PINGS = 25;
+export const NEWEST_PINGS = 10;
 /** Of a job that pings very often, the chart shows the newest part of its range. */
 export const MAX_CHARTED_PINGS = 10_000;
 

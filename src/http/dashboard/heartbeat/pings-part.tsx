@@ -55,7 +55,7 @@ interface TableProps extends Pick<PingsProps, 'pings' | 'now'> {
 
 export const PingTable = ({ pings, now, labelledBy, openSeq }: TableProps) => (
   <section class="card scroll" tabindex={0} aria-labelledby={labelledBy}>
-    <table class="grid stacks pings-table">
+    <table class="grid pings-table">
       <thead>
         <tr>
           <th scope="col">Arrived</th>
