@@ -1,5 +1,6 @@
 // Owns what the page of one monitor reads besides its state and its history, in one statement: however large the mesh is.
 // What is outside a restriction is among it: the reader leaves it out. Does not decide what is shown.
+// More than 300 lines: the parts of one statement, and what they are read as.
 import { type SQL, sql } from 'drizzle-orm';
 import type { Activity, ShortestIntervals } from '../engine/model/activity.ts';
 import type { Route } from '../routing/model.ts';

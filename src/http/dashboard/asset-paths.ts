@@ -3,6 +3,6 @@
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-S5FYJTIA.js',
   'chart.js': '/assets/dashboard/chart-FIABGMUN.js',
-  'dashboard.css': '/assets/dashboard/dashboard-COSQX5HG.css',
+  'dashboard.css': '/assets/dashboard/dashboard-K5EEG7GC.css',
   'world.svg': '/assets/dashboard/world-BR5443ZM.svg',
 } as const;
