@@ -69,12 +69,12 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     await page.getByRole('link', { name: 'Go to the monitor' }).click();
     await page.locator('.why [data-state="up"]').waitFor();
     expect(await page.locator('.pings-table tbody tr').count()).toBe(2);
-    await pass(60_000);
+    await pass(90_000);
     // The page changes by itself.
     await expect
       .poll(
         async () => {
-          await pass(10_000);
+          await pass(31_000);
           return page.locator('.why [data-state="down"]').count();
         },
         { timeout: 60_000, interval: 2_000 },
