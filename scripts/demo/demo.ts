@@ -6,11 +6,14 @@ import { type Api, call, describeProblem } from '../start/api.ts';
 import type { DataDir, Secrets } from '../start/data-dir.ts';
 import { freePort } from '../start/ports.ts';
 import { DEMO_CHANNEL_IDS, DEMO_ROUTES, demoCallbacks, demoChannels, INBOX_ID } from './channels.ts';
-import { GROUPS, startTarget, TARGETS, type Target } from './targets.ts';
+import { createJob, JOB, type Job } from './job.ts';
+import { type Breakable, GROUPS, startTarget, TARGETS } from './targets.ts';
 
 export interface Demo {
   readonly inbox: Inbox;
-  readonly targets: readonly Target[];
+  /** The servers, then the job. */
+  readonly targets: readonly Breakable[];
+  readonly job: Job;
   stop(): Promise<void>;
 }
 
@@ -26,6 +29,7 @@ const INTERVAL_SECONDS = 30;
 /** Ids of the demo's monitors, channels and routes. */
 export const DEMO_IDS: readonly string[] = [
   ...TARGETS.map(({ name }) => name),
+  JOB.name,
   ...DEMO_CHANNEL_IDS,
   ...DEMO_ROUTES.map(({ id }) => id),
 ];
@@ -43,14 +47,17 @@ export async function startDemo(
     secret: secrets.inboxSecret,
     log,
   });
-  const targets: Target[] = [];
+  const targets: Breakable[] = [];
   for (const [index, definition] of TARGETS.entries()) {
     const port = await freePort(kept?.targets[definition.name] ?? firstPort + 10 + index);
     targets.push(await startTarget(definition, port));
   }
+  const job = createJob(log);
+  targets.push(job);
   return {
     inbox,
     targets,
+    job,
     async stop() {
       await inbox.stop();
       await Promise.all(targets.map((target) => target.close()));
@@ -80,7 +87,7 @@ export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Se
     });
   } else {
     for (const target of demo.targets) {
-      if (kept.targets[target.name] === target.port) continue;
+      if (target.port === null || kept.targets[target.name] === target.port) continue;
       await move(api, `/monitors/${target.name}`, { check: target.check });
     }
     if (`http://127.0.0.1:${kept.inbox}` !== demo.inbox.url) {
@@ -88,13 +95,24 @@ export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Se
         await move(api, `/channels/${id}`, { config });
     }
   }
+  await beginJob(api, demo);
   demo.inbox.setCallbacks(demoCallbacks(api.url, secrets));
   const ports: Ports = {
     inbox: Number(new URL(demo.inbox.url).port),
-    targets: Object.fromEntries(demo.targets.map(({ name, port }) => [name, port])),
+    targets: Object.fromEntries(
+      demo.targets.flatMap(({ name, port }) => (port === null ? [] : [[name, port]])),
+    ),
   };
   writeFileSync(data.demo, JSON.stringify(ports));
   return true;
+}
+
+/** Nothing, if somebody has deleted its heartbeat. */
+async function beginJob(api: Api, { job }: Demo): Promise<void> {
+  const { status, body } = await call(api, 'GET', `/monitors/${JOB.name}/heartbeat`);
+  const { pingUrl } = (status === 200 ? body : {}) as { readonly pingUrl?: string | null };
+  // PUBLIC_URL may be another address of the same mesh.
+  if (pingUrl) job.begin(new URL(new URL(pingUrl).pathname, api.url).href);
 }
 
 /** Undefined if the demo is not in the mesh. */

@@ -5,6 +5,7 @@ import { type Api, call } from '../start/api.ts';
 import type { DataDir } from '../start/data-dir.ts';
 import { DEMO_CHANNEL_IDS, DEMO_ROUTES } from './channels.ts';
 import { type Ports, readPorts } from './demo.ts';
+import { JOB, JOB_CHECK } from './job.ts';
 import { DEMO_ANNOUNCEMENT } from './past.ts';
 
 /** Deletes them. Nothing without a demo in the mesh, and nothing of a kind that the applied configuration mentions. */
@@ -31,7 +32,16 @@ export async function deleteLeftovers(
     // 409: a monitor of the file names it. It stays, so that the file is not changed.
     if (status === 200 && usesPort(body, port)) await call(api, 'DELETE', path);
   }
+  if (mentioned.includes('/monitors/')) return;
+  const { status, body } = await call(api, 'GET', `/monitors/${JOB.name}`);
+  if (status === 200 && isJob(body)) await call(api, 'DELETE', `/monitors/${JOB.name}`);
 }
+
+/** It has the check of the demo, so nobody has changed it. */
+const isJob = (body: unknown): boolean => {
+  const { check = {} } = body as { readonly check?: Readonly<Record<string, unknown>> };
+  return Object.entries(JOB_CHECK).every(([name, value]) => check[name] === value);
+};
 
 /** The inbox is not a default channel any more. */
 async function forgetDefaults(api: Api): Promise<void> {

@@ -7,7 +7,9 @@ import { dayOf, dayStart, seriesId } from '../../src/store/history/ids.ts';
 import { encodeRecent } from '../../src/store/history/recent-codec.ts';
 import { encodeSegment, type SeriesRun } from '../../src/store/history/series-codec.ts';
 import { encodeState } from '../../src/store/history/state-codec.ts';
+import { pingId } from '../../src/store/pings.ts';
 import { totalsOf } from '../../src/uptime/moments.ts';
+import { JOB } from './job.ts';
 import { COARSE_STEP_MS, pastRuns, RUN_STEP_MS, type Trouble } from './past-runs.ts';
 import { GROUPS, TARGETS } from './targets.ts';
 
@@ -69,6 +71,8 @@ export function pastRows(now: number, locations: readonly string[]): Row[] {
     ...TARGETS.flatMap(({ name, title }, index) =>
       historyRows({ name, title, number: index + 1 }, { now, yesterday, locations }),
     ),
+    ...historyRows({ ...JOB, number: TARGETS.length + 1 }, { now, yesterday, locations: [] }),
+    ...pingRows(TARGETS.length + 1, yesterday),
     ...EVENTS.filter(({ moment }) => moment === 'down' || moment === 'partial').map((event) =>
       incidentRow(event, yesterday),
     ),
@@ -162,6 +166,26 @@ function scopeOf({ moment }: Event): readonly string[] {
   return moment === 'down'
     ? ['aws:us-east-1', 'aws:eu-central-1', 'aws:ap-northeast-1', 'aws:sa-east-1']
     : [];
+}
+
+const PING_DAYS = 30;
+
+/** A run of the job each night, which took a little longer each week. */
+function pingRows(number: number, yesterday: number): Row[] {
+  return Array.from({ length: PING_DAYS }, (_, index) => {
+    const startedAt = dayStart(yesterday - PING_DAYS + 1 + index) + 3 * HOUR_MS;
+    const durationMs = 4_200 + 60 * index + ((index * 7_919) % 900);
+    const runId = `night-${index + 1}`;
+    const ping = (part: number, rest: Row[1]): Row => [
+      'insert into pings (id, at, kind, run_id, exit_code, duration_ms, body, body_bytes) values (?, ?, ?, ?, ?, ?, ?, ?)',
+      [pingId(number, 2 * index + part), ...rest],
+    ];
+    const body = `${1_100 + index * 9} files saved, 0 failed\n`;
+    return [
+      ping(1, [startedAt, 'start', runId, null, null, null, 0]),
+      ping(2, [startedAt + durationMs, 'success', runId, 0, durationMs, body, body.length]),
+    ];
+  }).flat();
 }
 
 const titleOf = (name: string): string => TARGETS.find((target) => target.name === name)!.title;

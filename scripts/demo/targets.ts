@@ -1,8 +1,8 @@
 // Owns the demo's targets: real servers on loopback that a user can break and repair while the mesh runs.
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** A broken target's port: closed, open, or hanging (it accepts connections and never responds). */
-export type Breakage = 'closed' | 'open' | 'hanging';
+/** A broken target's port: closed, open, or hanging (it accepts connections and never responds). A job is stopped. */
+export type Breakage = 'closed' | 'open' | 'hanging' | 'stopped';
 
 /** `up` means that its monitor passes: a port that must stay closed is up while it is closed. */
 export interface Target {
@@ -17,6 +17,9 @@ export interface Target {
   /** Frees the port. */
   close(): Promise<void>;
 }
+
+/** What a user can break and repair: a target, or a job, which has no port. */
+export type Breakable = Omit<Target, 'port'> & { readonly port: number | null };
 
 interface TargetDefinition {
   readonly name: string;

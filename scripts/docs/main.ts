@@ -1,5 +1,5 @@
-// `npm run docs`: generates the page of every check and every channel, the README's tables of both, and the types of
-// webhook bodies. `--check` writes nothing and fails if a file differs from what the command would write.
+// `npm run docs`: generates the page of every check and every channel, the README's tables of both, the recipes for
+// heartbeats, and the types of webhook bodies. `--check` writes nothing and fails if a file differs from what the command would write.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { channelTypes } from '../../src/channels/catalogue.ts';
 import type { Channel } from '../../src/channels/channel.ts';
 import { channelPage, channelsIndex, channelsTable } from './channel-page.ts';
 import { checkPage, checksTable } from './check-page.ts';
+import { recipesText } from './recipes.ts';
 import { webhookTypes } from './webhook-types.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,6 +37,8 @@ const readme = withTable(
   checksTable(checks, CHECKS),
 );
 generated.set('README.md', withTable(readme, 'channels', channelsTable(channels, `${CHANNELS}/`)));
+const HEARTBEATS = 'docs/guide/heartbeats.md';
+generated.set(HEARTBEATS, withTable(readFileSync(join(ROOT, HEARTBEATS), 'utf8'), 'recipes', recipesText()));
 
 const isSame = (path: string, text: string): boolean =>
   existsSync(join(ROOT, path)) && readFileSync(join(ROOT, path), 'utf8') === text;
@@ -62,13 +65,13 @@ console.log(
   stale.length + orphans.length === 0 ? 'The pages are up to date.' : [...stale, ...orphans].join('\n'),
 );
 
-/** The document with the table between the marks of its kind. */
-function withTable(text: string, kind: 'checks' | 'channels', table: string): string {
+/** The document with the text between the marks of its kind. */
+function withTable(text: string, kind: 'checks' | 'channels' | 'recipes', table: string): string {
   const begin = `<!-- ${kind}: made by \`npm run docs\` -->`;
   const end = `<!-- /${kind} -->`;
   const from = text.indexOf(begin);
   const until = text.indexOf(end);
   if (from < 0 || until < from)
-    throw new Error(`README.md has no place for the table of ${kind}. Add the lines ${begin} and ${end}.`);
+    throw new Error(`A document has no place for the ${kind}. Add the lines ${begin} and ${end}.`);
   return `${text.slice(0, from)}${begin}\n${table}\n${text.slice(until)}`;
 }

@@ -1,11 +1,11 @@
 // Owns what can be broken and repaired while the mesh runs: the demo's targets and the locations.
-import type { Target } from '../demo/targets.ts';
+import type { Breakable } from '../demo/targets.ts';
 import type { Fault } from '../local-lambda/faults.ts';
 import type { LocalLambda } from '../local-lambda/local-lambda.ts';
 
 export interface FaultInjector {
   state(): {
-    readonly targets: Record<string, { readonly up: boolean; readonly port: number }>;
+    readonly targets: Record<string, { readonly up: boolean; readonly port: number | null }>;
     readonly locations: Record<string, Fault>;
   };
   setTarget(name: string, up: boolean): Promise<void>;
@@ -14,7 +14,7 @@ export interface FaultInjector {
 
 /** `log` gets every change of a target; the local Lambda logs those of its locations itself. */
 export function createFaultInjector(
-  targets: readonly Target[],
+  targets: readonly Breakable[],
   lambda: LocalLambda,
   log: (line: string) => void,
 ): FaultInjector {
@@ -35,7 +35,8 @@ export function createFaultInjector(
   };
 }
 
-function describeBreakage({ port, breakage }: Target): string {
+function describeBreakage({ port, breakage }: Breakable): string {
+  if (breakage === 'stopped') return 'it runs no more';
   if (breakage === 'hanging') return `port ${port} accepts connections and sends nothing`;
   return `port ${port} is ${breakage} now`;
 }

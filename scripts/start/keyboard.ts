@@ -1,4 +1,4 @@
-// Owns the keys of a terminal: numbers break and repair targets, letters break and repair locations.
+// Owns the keys of a terminal: numbers break and repair targets and stop the job, letters break and repair locations.
 import type { Fault } from '../local-lambda/faults.ts';
 import type { FaultInjector } from './faults.ts';
 

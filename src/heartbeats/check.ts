@@ -1,5 +1,6 @@
 // Owns the check of a heartbeat as a monitor stores it and the API accepts it: no probe runs it. Schemas only.
 import { z } from 'zod';
+import { checkTypes } from '../../probes/checks/catalogue.ts';
 import { checkInputSchema } from '../../probes/checks/check-input.ts';
 import { HEARTBEAT_TYPE } from '../engine/model/heartbeat.ts';
 import { isTimeZone } from '../time-zone.ts';
@@ -78,13 +79,15 @@ export const heartbeatCheckSchema = z
     id: 'HeartbeatCheck',
     description: 'A job reports in, by a request to its ping address. The monitor is down when it does not.',
   });
-export type HeartbeatCheck = z.output<typeof heartbeatCheckSchema>;
 
 /** The check of any monitor, with defaults: one that probes run, or that of a heartbeat. */
 export const monitorCheckSchema = z.discriminatedUnion('type', [
   ...checkInputSchema.options,
   heartbeatCheckSchema,
 ]);
+
+/** Every type that a monitor's check may have. */
+export const MONITOR_TYPES: readonly string[] = [...checkTypes, HEARTBEAT_TYPE];
 
 export const isHeartbeat = (check: { readonly type: string }): boolean => check.type === HEARTBEAT_TYPE;
 

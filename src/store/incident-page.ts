@@ -3,8 +3,10 @@
 import { sql } from 'drizzle-orm';
 import type { AlertPlan } from '../routing/model.ts';
 import type { UpdateStatus } from '../status-pages/model.ts';
+import { newestPings, PING_JSON } from './heartbeat-page.ts';
 import type { IncidentActionRow } from './incident-actions.ts';
 import type { IncidentRow } from './incidents.ts';
+import type { StoredPing } from './pings.ts';
 import {
   alerts,
   channels,
@@ -110,16 +112,21 @@ export interface IncidentDetails {
   readonly alerts: readonly OpenAlert[];
   /** The newest notification that says whether the monitor flaps. */
   readonly flapping: { readonly event: string; readonly at: number } | null;
+  /** Of a heartbeat: those before the incident was found, the newest first. */
+  readonly pings: readonly StoredPing[];
 }
 
 /** More notifications of one incident than a page shows. */
 const MAX_NOTIFICATIONS = 200;
 const MAX_UPSTREAM = 20;
+const MAX_PINGS = 5;
+/** Older ones are not looked for. */
+const SEARCHED_PINGS = 10_000;
 
 /** One statement. The row of the incident was read before. */
 export async function readIncidentDetails(
   db: D1Database,
-  { id, monitorNumber, monitorId, startedAt, resolvedAt }: IncidentRow,
+  { id, monitorNumber, monitorId, startedAt, detectedAt, resolvedAt }: IncidentRow,
   now: number,
 ): Promise<IncidentDetails> {
   const until = resolvedAt ?? now;
@@ -214,6 +221,12 @@ export async function readIncidentDetails(
           and n.event in ('monitor.flapping', 'monitor.flapping_ended') and n.at <= ${until}
           order by n.position desc limit 1`,
       },
+      {
+        kind: 'ping',
+        columns: { data: PING_JSON },
+        rest: sql`from (select * from (${newestPings(sql`${monitorNumber}`, SEARCHED_PINGS)})
+          where at <= ${detectedAt} order by id desc limit ${MAX_PINGS})`,
+      },
     ],
   );
   const of = <T>(wanted: string): T[] =>
@@ -228,6 +241,7 @@ export async function readIncidentDetails(
     written: of('written'),
     ...{ windows: of<CoveringWindow>('window'), upstream: of<UpstreamIncident>('upstream') },
     alerts: of('alert'),
+    pings: of<StoredPing>('ping').toSorted((a, b) => b.seq - a.seq),
     flapping: of<NonNullable<IncidentDetails['flapping']>>('flapping')[0] ?? null,
   };
 }

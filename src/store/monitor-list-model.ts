@@ -1,4 +1,5 @@
 // Owns the words of lists of monitors: states, filters, what a row shows. Pure.
+import { scheduleText } from '../heartbeats/schedule-text.ts';
 
 /** What a list shows of a monitor, the worst first. */
 export const LIST_STATES = [
@@ -112,10 +113,17 @@ interface TargetOptions {
   /** Of a DNS check: what it asks for, and whom. Null: the resolver of the probe. */
   readonly name: string | null;
   readonly server: string | null;
+  /** Of a heartbeat: when its job reports. */
+  readonly everySeconds?: number | null;
+  readonly cron?: string | null;
+  readonly timeZone?: string | null;
 }
 
-/** For people: host and port, a URL, or a name that is looked up. */
-export function targetText({ type, host, port, url, name, server }: TargetOptions): string {
+/** For people: host and port, a URL, a name that is looked up, or when a job reports. */
+export function targetText(options: TargetOptions): string {
+  const { type, host, port, url, name, server, everySeconds, cron, timeZone } = options;
+  if (everySeconds) return scheduleText({ everySeconds });
+  if (cron) return scheduleText({ cron, timeZone: timeZone ?? 'UTC' });
   if (url !== null) return url.replace(/[?#].*$/s, '').replace(/^(\w+:\/\/)[^/@]*@/, '$1');
   const named = (one: string): string => (one.includes(':') ? `[${one}]` : one);
   if (host !== null) return port === null ? host : `${named(host)}:${port}`;

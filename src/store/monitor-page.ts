@@ -1,10 +1,18 @@
 // Owns what the page of one monitor reads besides its state and its history, in one statement: however large the mesh is.
 // What is outside a restriction is among it: the reader leaves it out. Does not decide what is shown.
+// More than 300 lines: the parts of one statement, and what they are read as.
 import { type SQL, sql } from 'drizzle-orm';
 import type { Activity, ShortestIntervals } from '../engine/model/activity.ts';
 import type { Route } from '../routing/model.ts';
 import type { LocationNames } from '../status-pages/location-names.ts';
 import { certificatesJson, type StoredCertificates } from './certificates.ts';
+import {
+  type HeartbeatRows,
+  heartbeatTerms,
+  type PageHeartbeat,
+  type RunDurations,
+} from './heartbeat-page.ts';
+import type { StoredPing } from './pings.ts';
 import type { StoredVote } from './schema.ts';
 import { activity, incidents, monitorHistories, monitorStates, monitors, shards, windows } from './schema.ts';
 import { LOCATION_NAMES, type NotificationSettings } from './settings.ts';
@@ -108,7 +116,7 @@ export interface PageChannel {
   readonly tags: Tags;
 }
 
-export interface MonitorPageRows {
+export interface MonitorPageRows extends HeartbeatRows {
   readonly monitor: PageMonitor | null;
   /** Only if no monitor has the id now. */
   readonly former: FormerMonitor | null;
@@ -131,8 +139,14 @@ type Column = (typeof COLUMNS)[number];
 export const MAX_INCIDENTS = 20;
 const MAX_RELATED = 100;
 
-export async function readMonitorPage(db: D1Database, id: string, now: number): Promise<MonitorPageRows> {
-  const { rows } = await readUnion<Column>(db, COLUMNS, terms(id, now));
+/** Runs of a heartbeat are those that ended after `runsFrom`. */
+export async function readMonitorPage(
+  db: D1Database,
+  id: string,
+  now: number,
+  runsFrom: number = now,
+): Promise<MonitorPageRows> {
+  const { rows } = await readUnion<Column>(db, COLUMNS, [...terms(id, now), ...heartbeatTerms(id, runsFrom)]);
   const of = <T>(kind: string): T[] =>
     rows
       .filter((row) => row.kind === kind)
@@ -161,6 +175,9 @@ export async function readMonitorPage(db: D1Database, id: string, now: number): 
     locationNames: mesh!.locationNames ?? {},
     activity: mesh!.activity,
     tickAt: mesh!.tickAt,
+    heartbeat: of<PageHeartbeat>('heartbeat')[0] ?? null,
+    pings: of<StoredPing>('ping'),
+    durations: of<RunDurations>('durations')[0] ?? null,
     shortest: { anyMs: msOf(mesh!.shortestSeconds), probedMs: msOf(mesh!.shortestProbedSeconds) },
   };
 }

@@ -5,7 +5,8 @@ import { database, type Statement } from './database.ts';
 import { pings } from './schema.ts';
 
 /** A monitor has room for this many pings: 136 years of one every second. */
-const SPAN = 2 ** 32;
+export const PING_SPAN = 2 ** 32;
+const SPAN = PING_SPAN;
 
 /** The id of a ping: pings of one monitor are together, in the order in which they were stored. */
 export const pingId = (monitor: number, seq: number): number => monitor * SPAN + seq;

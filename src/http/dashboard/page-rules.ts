@@ -1,6 +1,7 @@
 // Owns the rules of access of all pages of the dashboard, put together from those of each section.
 import type { Rules } from '../access/rule.ts';
 import { CONFIGURATION_RULES } from './configuration/rules.ts';
+import { HEARTBEAT_RULES } from './heartbeat/rules.ts';
 import { INCIDENTS_RULES } from './incidents/rules.ts';
 import { LOCATIONS_RULES } from './locations/rules.ts';
 import { MONITOR_RULES } from './monitor/rules.ts';
@@ -20,6 +21,7 @@ export const DASHBOARD_RULES: Rules = {
   ...MONITORS_RULES,
   ...MONITOR_EDITOR_RULES,
   ...MONITOR_RULES,
+  ...HEARTBEAT_RULES,
   ...INCIDENTS_RULES,
   ...NOTIFICATIONS_RULES,
   ...WINDOWS_RULES,

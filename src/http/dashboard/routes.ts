@@ -5,6 +5,7 @@ import type { HttpEnv } from '../context.ts';
 import { addAccountPages } from './account-routes.tsx';
 import { addAuditPage } from './audit-routes.tsx';
 import { addConfigurationPages } from './configuration/routes.tsx';
+import { addHeartbeatPages } from './heartbeat/routes.tsx';
 import { addIncidentPages } from './incidents/routes.tsx';
 import { addKeyPages } from './keys-routes.tsx';
 import { addLocationPages } from './locations/routes.tsx';
@@ -32,6 +33,7 @@ export function addDashboard(app: OpenAPIHono<HttpEnv>): void {
   addMonitorListPages(app);
   addMonitorEditorPages(app);
   addMonitorPages(app);
+  addHeartbeatPages(app);
   addIncidentPages(app);
   addNotificationPages(app);
   addWindowPages(app);

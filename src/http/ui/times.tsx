@@ -16,3 +16,10 @@ export const RelativeTime = ({ since, now }: { since: number; now: number }) => 
     {duration(now - since)}
   </time>
 );
+
+/** The time until `until`, with the exact time in the title. */
+export const TimeLeft = ({ until, now }: { until: number; now: number }) => (
+  <time datetime={iso(until)} title={timeText(until)} data-until="">
+    {duration(until - now)}
+  </time>
+);

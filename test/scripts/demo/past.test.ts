@@ -42,9 +42,10 @@ function within<T>(use: (database: DatabaseSync) => T): T {
 const count = (table: string): unknown =>
   within((database) => database.prepare(`select count(*) as n from ${table}`).get()?.n);
 
-test('an empty mesh gets a history of each target, incidents, words of the team and the announcement, once', () => {
+test('an empty mesh gets a history of each target and of the job, incidents, words of the team and the announcement, once', () => {
   expect(placePast({ state }, NOW, LOCATIONS)).toBe(true);
-  expect(count('monitor_histories')).toBe(TARGETS.length);
+  expect(count('monitor_histories')).toBe(TARGETS.length + 1);
+  expect(count('pings')).toBe(60);
   expect(['incidents', 'public_incidents', 'incident_updates', 'announcements'].map(count)).toEqual([
     ...[4, 1, 3, 1],
   ]);

@@ -11,7 +11,8 @@ import type { FormErrors, FormValues } from '../form.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Evidence } from './evidence-table.tsx';
 import { incidentPath } from './incident-filters.ts';
-import { endText, lastingText, VERDICT_WORDS } from './incident-words.ts';
+import { endText, isOfJob, lastingText, VERDICT_WORDS } from './incident-words.ts';
+import { JobEvidence } from './job-evidence.tsx';
 import { Notified, type NotifiedProps } from './notified.tsx';
 import { Readers } from './readers-part.tsx';
 import { Take } from './take-form.tsx';
@@ -56,7 +57,11 @@ export const IncidentContent = (props: IncidentPageProps) => {
               ))}
             </ol>
           </section>
-          <Evidence row={row} names={names} />
+          {isOfJob(row) ? (
+            <JobEvidence row={row} pings={details.pings} now={props.c.var.now} />
+          ) : (
+            <Evidence row={row} names={names} />
+          )}
           <section class="card pad" aria-labelledby="readers" data-live="incident-readers">
             <h2 id="readers">What readers know</h2>
             <Readers c={c} row={row} written={details.written} />

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { phaseSchema } from '../../../channels/observation-fields.ts';
 import { duration } from '../../../channels/time-text.ts';
+import { isHeartbeatLocation } from '../../../engine/model/heartbeat.ts';
 import { en } from '../../../status-pages/languages/en.ts';
 import { type LocationNames, locationName } from '../../../status-pages/location-names.ts';
 import type { IncidentRow } from '../../../store/incidents.ts';
@@ -13,12 +14,17 @@ export const VERDICT_WORDS = {
   lost: 'Location lost',
 } as const satisfies Record<IncidentRow['verdict'], string>;
 
+/** It was not seen from locations: the job of a heartbeat reported, or did not. */
+export const isOfJob = ({ scope }: { readonly scope: readonly string[] }): boolean =>
+  scope.some((id) => isHeartbeatLocation({ id }));
+
 /** `São Paulo, Oregon and 2 more, 4 of 6`, with at most two names. */
 export function scopeText(
   { scope, locations }: { readonly scope: readonly string[]; readonly locations: number | null },
   names: LocationNames,
 ): string {
   if (locations === null) return '';
+  if (isOfJob({ scope })) return 'The job';
   const shown = scope.slice(0, 2).map((id) => locationName(id, names));
   const more = scope.length - shown.length;
   const places = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
@@ -33,7 +39,12 @@ const votes = z.object({
 });
 
 /** `4 of 6 locations failed, 4 were needed.` */
-export function quorumText({ quorum, location }: Pick<IncidentRow, 'quorum' | 'location'>): string {
+export function quorumText({
+  quorum,
+  location,
+  scope,
+}: Pick<IncidentRow, 'quorum' | 'location' | 'scope'>): string {
+  if (isOfJob({ scope })) return '';
   if (location !== null) {
     const { failedMonitors, checkedMonitors } = quorum as Record<string, number | undefined>;
     return failedMonitors === undefined || checkedMonitors === undefined
@@ -58,7 +69,7 @@ export function headlineOf(row: IncidentRow, names: LocationNames): string {
   }
   const { failing = 0, passing = 0, abstaining = 0 } = votes.catch({}).parse(row.quorum);
   const all = failing + passing + abstaining;
-  const where = all === 0 ? '' : ` at ${row.scope.length} of ${all} locations`;
+  const where = all === 0 || isOfJob(row) ? '' : ` at ${row.scope.length} of ${all} locations`;
   const what = row.verdict === 'down' ? 'down' : 'failing';
   return `${row.monitorName} ${isOver ? 'was' : 'is'} ${what}${where}`;
 }
@@ -94,6 +105,10 @@ const CODE_WORDS: Readonly<Record<string, string>> = {
   unexpected_reply: 'unexpected reply',
   unexpected_open: 'open, unexpectedly',
   forbidden_address: 'the address is forbidden',
+  missed: 'no ping in time',
+  never_seen: 'no first ping',
+  job_failed: 'the job failed',
+  too_long: 'the job runs too long',
 };
 
 /** `timed out while connecting` */

@@ -7,6 +7,7 @@ import type { Tone } from '../../ui/icons.tsx';
 import {
   endText,
   evidenceOf,
+  isOfJob,
   quorumText,
   resultText,
   STATUS_WORDS,
@@ -73,7 +74,12 @@ function beginning(row: IncidentRow, names: LocationNames): TimelineEntry[] {
   const failing = evidenceOf(row).filter(({ vote }) => vote === 'failing');
   // One entry for each first failure would be a table: that one stands beside.
   const first = failing.toSorted((a, b) => (a.since ?? '').localeCompare(b.since ?? ''))[0];
-  const seen = first === undefined ? [] : [`${locationName(first.location, names)}: ${resultText(first)}.`];
+  const seen =
+    first === undefined
+      ? []
+      : isOfJob(row)
+        ? [first.detail ?? `${resultText(first)}.`]
+        : [`${locationName(first.location, names)}: ${resultText(first)}.`];
   const later = failing
     .filter(({ since }) => since !== null && Date.parse(since) > row.startedAt && since !== first?.since)
     .map(({ location, since, ...rest }) =>

@@ -1,5 +1,6 @@
 // Owns what every page of the dashboard does with script. Pages work without it.
 import { chooseRows } from './bulk.ts';
+import { addCopyButtons } from './copy.ts';
 import { improveForms } from './forms.ts';
 import { showPreviews } from './frame-preview.ts';
 import { followMesh } from './live.ts';
@@ -7,6 +8,7 @@ import { showLocalTimes } from './local-times.ts';
 import { sendInPlace } from './optimistic.ts';
 import { addPaletteButton } from './palette.ts';
 import { followTyping } from './preview.ts';
+import { refreshOften } from './refresh-often.ts';
 import { countTimes } from './relative-times.ts';
 import { listenForKeys, markFocusedRows } from './shortcuts.ts';
 import { prepareToasts } from './toasts.ts';
@@ -28,3 +30,5 @@ listenForKeys();
 markFocusedRows();
 countTimes();
 followMesh();
+refreshOften();
+addCopyButtons();

@@ -85,7 +85,7 @@ async function askOnce(): Promise<'asked' | 'ended' | 'forbidden'> {
 }
 
 /** Gets this page again. True if that leads to the sign-in. */
-async function refresh(): Promise<boolean> {
+export async function refresh(): Promise<boolean> {
   if (document.querySelector('[data-live]') === null) return false;
   const response = await fetch(location.href, {
     headers: { accept: 'text/html' },

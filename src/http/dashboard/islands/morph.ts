@@ -41,7 +41,8 @@ export const isChanged = (form: HTMLFormElement): boolean =>
 function morphTime(from: HTMLTimeElement, to: HTMLTimeElement): void {
   if (
     from.dateTime === to.dateTime &&
-    from.hasAttribute('data-relative') === to.hasAttribute('data-relative')
+    from.hasAttribute('data-relative') === to.hasAttribute('data-relative') &&
+    from.hasAttribute('data-until') === to.hasAttribute('data-until')
   )
     return;
   delete from.dataset.local;

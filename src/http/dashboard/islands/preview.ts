@@ -20,6 +20,8 @@ function prepare(part: HTMLElement): void {
   async function show(submitter: HTMLElement | null): Promise<void> {
     const own = ++number;
     clearTimeout(timer);
+    // A form may have previews only with some of its choices.
+    if (part.querySelector('[data-preview-result]') === null) return;
     const response = await postForm(form!, submitter, path).catch(() => null);
     const copy = response === null ? null : parsePage(await response.text());
     const newer = copy?.querySelector('[data-preview-result]');

@@ -1,4 +1,5 @@
-// Owns times that count: `<time data-relative>` is the time since then, by the clock of the server.
+// Owns times that count, by the clock of the server: `<time data-relative>` is the time since then, `<time data-until>` the time
+// until then.
 import { duration } from '../../../channels/time-text.ts';
 
 const EVERY_MS = 1_000;
@@ -10,10 +11,10 @@ export function countTimes(): void {
   setInterval(() => {
     if (document.visibilityState === 'hidden') return;
     const now = Date.now() - ahead;
-    for (const time of document.querySelectorAll<HTMLTimeElement>('time[data-relative]')) {
+    for (const time of document.querySelectorAll<HTMLTimeElement>('time[data-relative], time[data-until]')) {
       const at = Date.parse(time.dateTime);
       if (Number.isNaN(at)) continue;
-      const text = duration(now - at);
+      const text = duration(time.dataset.until === undefined ? now - at : at - now);
       if (time.textContent !== text) time.textContent = text;
     }
   }, EVERY_MS);

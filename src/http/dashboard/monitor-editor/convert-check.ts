@@ -1,7 +1,9 @@
 // Owns what a form keeps when a person chooses another type of check: the target, as far as both types have it. Pure.
-import type { CheckInput } from '../../../../probes/checks/check-input.ts';
+import { isHeartbeat } from '../../../heartbeats/check.ts';
 import type { PostedValues } from '../schema-form/form-input.ts';
 import { guessCheck, type Kind } from './guess-check.ts';
+
+const DAY_SECONDS = 86_400;
 
 const KIND_OF_TYPE: Readonly<Record<string, Kind>> = {
   http: 'https',
@@ -21,7 +23,11 @@ export function targetText(values: PostedValues): string {
 }
 
 /** A check of the other type for the same target. Its fields may be incomplete: the person fills them in. */
-export function convertCheck(values: PostedValues, type: string): CheckInput {
+export function convertCheck(
+  values: PostedValues,
+  type: string,
+): { readonly type: string } & Readonly<Record<string, unknown>> {
+  if (isHeartbeat({ type })) return { type, everySeconds: DAY_SECONDS };
   const text = targetText(values);
   const kind = KIND_OF_TYPE[type];
   const guess = kind === undefined ? null : guessCheck(text, kind);

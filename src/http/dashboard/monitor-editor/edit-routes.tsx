@@ -2,9 +2,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { placeholdersDeep } from '../../../../probes/checks/shared/secrets.ts';
+import { isHeartbeatLocation } from '../../../engine/model/heartbeat.ts';
 import { readInside, showMonitor } from '../../../services/access/inside.ts';
 import { ifInside } from '../../../services/access/references.ts';
 import { writtenMonitor } from '../../../services/monitors/audit-monitor.ts';
+import { DEFAULT_INTERVAL_SECONDS } from '../../../services/monitors/heartbeat-definition.ts';
 import { findMonitor } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
 import type { PageStatus } from '../../ui/page.ts';
@@ -12,6 +14,7 @@ import { callApi, readPosted } from '../call-api.ts';
 import { dashboardPage } from '../dashboard-layout.tsx';
 import { redirectWith } from '../flash.ts';
 import type { FormErrors } from '../form.tsx';
+import { DUE_TIMES, isHeartbeatForm, withOneSchedule } from '../heartbeat/schedule-fields.tsx';
 import { Notice } from '../notice.tsx';
 import { showRefusal } from '../refusal.tsx';
 import type { FieldSpec } from '../schema-form/field-spec.ts';
@@ -28,7 +31,7 @@ import { type Difference, differences } from './differences.ts';
 import { type EditorData, readEditorData } from './editor-data.ts';
 import { CHECK, EditorForm, TYPE_PREFIX } from './editor-form.tsx';
 import { monitorFields } from './monitor-fields.ts';
-import { NOT_RUN } from './new-routes.tsx';
+import { NOT_RUN, withProbeDefaults } from './new-routes.tsx';
 import { requestedRun } from './requested-run.ts';
 import { runParts, startRun } from './run-parts.tsx';
 import { StreamedParts, streamedPage } from './streamed-page.ts';
@@ -49,12 +52,13 @@ export function addEditMonitorPages(app: OpenAPIHono<HttpEnv>): void {
     if (edited === null) return missing(c);
     const wish = posted.do?.at(-1) ?? '';
     if (wish === CHECK) return checkForm(c, edited, posted);
+    if (wish === DUE_TIMES) return showForm(c, edited, { values: posted, version: posted.version?.at(-1) });
     if (wish.startsWith(TYPE_PREFIX))
       return showForm(c, edited, {
         values: withType(edited, posted, wish.slice(TYPE_PREFIX.length)),
         version: posted.version?.at(-1),
       });
-    const changed = withChangedRows(edited.fields, posted);
+    const changed = withChangedRows(edited.fieldsOf(typeOf(posted)), posted);
     if (changed) return showForm(c, edited, { values: changed, version: posted.version?.at(-1) });
     return save(c, edited, posted);
   });
@@ -68,7 +72,8 @@ interface Edited {
   readonly name: string;
   readonly version: number;
   readonly data: EditorData;
-  readonly fields: readonly FieldSpec[];
+  /** Of a check of this type. */
+  readonly fieldsOf: (type: string | undefined) => readonly FieldSpec[];
   readonly stored: ReturnType<typeof writtenMonitor>;
   readonly values: PostedValues;
 }
@@ -84,11 +89,14 @@ async function readEdited(c: Context<HttpEnv>): Promise<Edited | null> {
   const row = ifInside(restriction, found);
   if (row === null) return null;
   const stored = writtenMonitor(showMonitor(inside, row));
-  const keptLocations = row.locations === 'all' ? [] : row.locations;
-  const fields = monitorFields(data, { mode: 'update', keptLocations });
+  const keptLocations =
+    row.locations === 'all' ? [] : row.locations.filter((one) => !isHeartbeatLocation({ id: one }));
+  const fieldsOf = (type: string | undefined) => monitorFields(data, { mode: 'update', keptLocations, type });
   const { id, name, version } = row;
-  return { id, name, version, data, fields, stored, values: formValues(fields, stored) };
+  return { id, name, version, data, fieldsOf, stored, values: formValues(fieldsOf(row.check.type), stored) };
 }
+
+const typeOf = (values: PostedValues): string | undefined => values['check.type']?.at(-1);
 
 interface Shown {
   readonly values: PostedValues;
@@ -115,7 +123,7 @@ const EditForm = ({
   <EditorForm
     c={c}
     action={`/dashboard/monitors/${edited.id}/edit`}
-    fields={edited.fields}
+    fields={edited.fieldsOf(typeOf(values))}
     values={values}
     errors={errors}
     submit={conflict === undefined ? 'Save' : 'Save over the other change'}
@@ -184,13 +192,14 @@ const showForm = (c: Context<HttpEnv>, edited: Edited, shown: Shown, status?: Pa
   );
 
 /** The stored check again, if the person goes back to its type. */
-function withType({ fields, stored }: Edited, posted: PostedValues, type: string): PostedValues {
+function withType({ data, fieldsOf, stored }: Edited, posted: PostedValues, type: string): PostedValues {
   const others = Object.entries(posted).filter(([name]) => !name.startsWith('check.'));
   const check = type === stored.check.type ? stored.check : convertCheck(posted, type);
   return {
+    ...withProbeDefaults(data, posted),
     ...Object.fromEntries(others),
     ...formValues(
-      fields.filter(({ path }) => path === 'check'),
+      fieldsOf(type).filter(({ path }) => path === 'check'),
       { check },
     ),
   };
@@ -198,7 +207,7 @@ function withType({ fields, stored }: Edited, posted: PostedValues, type: string
 
 function checkForm(c: Context<HttpEnv>, edited: Edited, posted: PostedValues) {
   const version = posted.version?.at(-1);
-  const run = requestedRun(readInput(edited.fields, posted), edited.id);
+  const run = requestedRun(readInput(edited.fieldsOf(typeOf(posted)), posted), edited.id);
   if (!run.ok)
     return showForm(c, edited, { values: posted, version, errors: { ...run.error, form: NOT_RUN } });
   const parts = async function* () {
@@ -210,7 +219,8 @@ function checkForm(c: Context<HttpEnv>, edited: Edited, posted: PostedValues) {
 }
 
 async function save(c: Context<HttpEnv>, edited: Edited, posted: PostedValues) {
-  const { id, fields, stored } = edited;
+  const { id, stored } = edited;
+  const fields = edited.fieldsOf(typeOf(posted));
   const version = /^\d{1,15}$/.exec(posted.version?.at(-1) ?? '')?.[0] ?? '0';
   const body = updateOf(edited, posted);
   const stillUsed = usedThoughRemoved(body.check, posted);
@@ -230,11 +240,17 @@ async function save(c: Context<HttpEnv>, edited: Edited, posted: PostedValues) {
 }
 
 /** The body of a PATCH. Another type of check replaces the whole check. */
-function updateOf({ fields, stored }: Edited, posted: PostedValues): Readonly<Record<string, unknown>> {
+function updateOf({ fieldsOf, stored }: Edited, typed: PostedValues): Readonly<Record<string, unknown>> {
+  const posted = withOneSchedule(typed);
+  const fields = fieldsOf(typeOf(posted));
   const body = withRemovals(fields, stored, readInput(fields, posted, 'update'));
-  if (posted['check.type']?.at(-1) === stored.check.type) return body;
-  return { ...body, check: readInput(fields, posted, 'create').check };
+  if (typeOf(posted) === stored.check.type) return body;
+  const { check } = readInput(fields, posted, 'create');
+  return isHeartbeatForm(posted) ? { ...body, check, ...AS_OF_HEARTBEATS } : { ...body, check };
 }
+
+/** What the monitor had for its locations is no more. */
+const AS_OF_HEARTBEATS = { intervalSeconds: DEFAULT_INTERVAL_SECONDS, locations: null, alert: null };
 
 /** The API keeps a secret as long as the check uses it. */
 function usedThoughRemoved(check: unknown, posted: PostedValues): string | null {

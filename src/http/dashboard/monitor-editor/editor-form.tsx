@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import type { HttpEnv } from '../../context.ts';
 import { Form, type FormErrors } from '../form.tsx';
+import { isHeartbeatForm, ScheduleFields } from '../heartbeat/schedule-fields.tsx';
 import { Notice } from '../notice.tsx';
 import type { FieldSpec } from '../schema-form/field-spec.ts';
 import type { PostedValues } from '../schema-form/form-input.ts';
@@ -42,8 +43,9 @@ export const EditorForm = ({
   const at = fields.findIndex(({ path }) => path === 'check');
   const chosen = values['check.type']?.at(-1);
   const shared = { values, errors };
+  const isOfJob = isHeartbeatForm(values);
   return (
-    <div class="card pad editor">
+    <div class="card pad editor" data-preview="/dashboard/monitors/due-times">
       <Form c={c} action={action} id="monitor-form">
         {Object.entries(hidden).map(([name, value]) => (
           <input type="hidden" name={name} value={value} />
@@ -72,15 +74,21 @@ export const EditorForm = ({
             ))}
           </div>
         </fieldset>
-        <SchemaFields fields={fields.slice(at, at + 1)} {...shared} />
+        {isOfJob ? (
+          <ScheduleFields fields={checkFields(fields[at], chosen)} {...shared} now={c.var.now} />
+        ) : (
+          <SchemaFields fields={fields.slice(at, at + 1)} {...shared} />
+        )}
         <SchemaFields fields={fields.slice(at + 1)} {...shared} />
         <div class="actions">
           <button type="submit" name="do" value={SAVE} class="primary">
             {submit}
           </button>
-          <button type="submit" name="do" value={CHECK}>
-            Check now, without saving
-          </button>
+          {isOfJob ? null : (
+            <button type="submit" name="do" value={CHECK}>
+              Check now, without saving
+            </button>
+          )}
           <a class="button" href={cancel}>
             Cancel
           </a>
@@ -89,6 +97,9 @@ export const EditorForm = ({
     </div>
   );
 };
+
+const checkFields = (field: FieldSpec | undefined, type: string | undefined): readonly FieldSpec[] =>
+  field?.kind === 'variants' ? (field.variants.find(({ value }) => value === type)?.fields ?? []) : [];
 
 /** What no field is to blame for, and that there are errors below. */
 const Refusal = ({ errors }: { errors: FormErrors }) => {

@@ -1,9 +1,10 @@
 // Owns the form of a monitor: the fields of the API's schema in the order of people, with the choices that this mesh has.
 // Does not draw or read them: schema-form does.
-import { checkTypes } from '../../../../probes/checks/catalogue.ts';
 import type { Restriction } from '../../../access/restriction.ts';
+import { isHeartbeat, MONITOR_TYPES } from '../../../heartbeats/check.ts';
 import { locationName } from '../../../status-pages/location-names.ts';
 import { monitorInputSchema } from '../../api/monitors/schema.ts';
+import { HEARTBEAT_LABELS, WITHOUT_PROBES } from '../heartbeat/schedule-fields.tsx';
 import { INTERVALS } from '../parts/intervals.ts';
 import {
   type FieldOptions,
@@ -48,15 +49,17 @@ export const CHECK_WORDS: Readonly<Record<string, string>> = {
   dns: 'DNS',
   udp: 'UDP',
   script: 'Script',
+  heartbeat: 'Heartbeat',
 };
 
-export const CHECK_TYPES: readonly { readonly type: string; readonly label: string }[] = checkTypes.map(
+export const CHECK_TYPES: readonly { readonly type: string; readonly label: string }[] = MONITOR_TYPES.map(
   (type) => ({ type, label: CHECK_WORDS[type] ?? type }),
 );
 
 const ESCAPES = 'Write `\\r\\n` for the end of a line.';
 
 const LABELS: Readonly<Record<string, FieldOptions>> = {
+  ...HEARTBEAT_LABELS,
   name: { hint: '' },
   locations: { hint: '' },
   check: { hint: '' },
@@ -109,15 +112,23 @@ const LABELS: Readonly<Record<string, FieldOptions>> = {
   'check.steps.*.pauseMs': { advanced: true },
 };
 
+/** Of a heartbeat, other words fit. */
+const OF_JOBS: OptionsByPath = {
+  paused: { label: 'Pause', hint: 'While it is paused, no ping is expected and nobody is notified.' },
+  public: { label: 'Show on the status page', hint: 'Readers see the name and the state, not the pings.' },
+};
+
 interface FormOptions {
   readonly mode: 'create' | 'update';
   /** Locations that the monitor has, although the mesh has them no more. */
   readonly keptLocations?: readonly string[];
+  /** Of the check. */
+  readonly type?: string | undefined;
 }
 
 export function monitorFields(
   data: EditorData,
-  { mode, keptLocations = [] }: FormOptions,
+  { mode, keptLocations = [], type = '' }: FormOptions,
 ): readonly FieldSpec[] {
   const locations = [...new Set([...data.locations, ...keptLocations])];
   const options: OptionsByPath = {
@@ -137,9 +148,12 @@ export function monitorFields(
       choices: data.channels.map(({ id, name }) => ({ value: id, label: name })),
     },
   };
+  const isOfJob = isHeartbeat({ type });
+  const all = fieldsOf(monitorInputSchema, isOfJob ? { ...options, ...OF_JOBS } : options);
+  const fields = isOfJob ? all.filter(({ path }) => !WITHOUT_PROBES.includes(path)) : all;
   // A new monitor is rarely paused.
   const order = mode === 'create' ? ORDER.filter((name) => name !== 'paused') : ORDER;
-  return arrange(fieldsOf(monitorInputSchema, options), order);
+  return arrange(fields, order);
 }
 
 function channelsHint({ channels, defaultChannelNames, restriction }: EditorData): string {

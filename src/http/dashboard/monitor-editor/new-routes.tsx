@@ -1,6 +1,7 @@
 // Owns the pages that add a monitor: the target, the check that is run at once, the form, and a copy of another monitor.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { isHeartbeat } from '../../../heartbeats/check.ts';
 import { readInside, showMonitor } from '../../../services/access/inside.ts';
 import { ifInside } from '../../../services/access/references.ts';
 import { writtenMonitor } from '../../../services/monitors/audit-monitor.ts';
@@ -12,6 +13,12 @@ import { callApi, readPosted } from '../call-api.ts';
 import { dashboardPage, mayUse } from '../dashboard-layout.tsx';
 import { redirectWith } from '../flash.ts';
 import type { FormErrors } from '../form.tsx';
+import {
+  DUE_TIMES,
+  isHeartbeatForm,
+  WITHOUT_PROBES,
+  withOneSchedule,
+} from '../heartbeat/schedule-fields.tsx';
 import { Notice } from '../notice.tsx';
 import { showRefusal } from '../refusal.tsx';
 import { formValues, type PostedValues, readInput } from '../schema-form/form-input.ts';
@@ -25,7 +32,7 @@ import { CHECK_TYPES, monitorFields, newMonitorDefaults } from './monitor-fields
 import { requestedRun } from './requested-run.ts';
 import { html, runParts, startRun } from './run-parts.tsx';
 import { StreamedParts, streamedPage } from './streamed-page.ts';
-import { Guessed, TargetForm } from './target-form.tsx';
+import { Guessed, JobOffer, TargetForm } from './target-form.tsx';
 
 const PATH = '/dashboard/monitors/_new';
 const LIST = { path: '/dashboard/monitors', label: 'Monitors' };
@@ -39,7 +46,7 @@ export function addNewMonitorPages(app: OpenAPIHono<HttpEnv>): void {
     const chosen = CHECK_TYPES.find((one) => one.type === type);
     if (chosen !== undefined) {
       const body = { ...newMonitorDefaults(data), check: { type: chosen.type } };
-      return showForm(c, data, { values: formValues(monitorFields(data, { mode: 'create' }), body) });
+      return showForm(c, data, { values: formValues(newFields(data, body.check.type), body) });
     }
     return showTarget(c, data, { target });
   });
@@ -50,6 +57,7 @@ export function addNewMonitorPages(app: OpenAPIHono<HttpEnv>): void {
     const wish = posted.do?.at(-1) ?? '';
     if (wish === SAVE) return create(c, data, posted);
     if (wish === CHECK) return checkForm(c, data, posted);
+    if (wish === DUE_TIMES) return showForm(c, data, { values: posted });
     if (wish.startsWith(TYPE_PREFIX))
       return showForm(c, data, { values: withType(data, posted, wish.slice(TYPE_PREFIX.length)) });
     const changed = withChangedRows(monitorFields(data, { mode: 'create' }), posted);
@@ -74,15 +82,16 @@ const showTarget = (c: Context<HttpEnv>, data: EditorData, { target, error, gues
     c,
     {
       ...headOf(data),
-      intro: 'What do you want to watch? The check is guessed, and run at once from every location.',
+      intro: 'What do you want to watch?',
       content: (
         <>
           <FirstRunSteps data={data} current="monitor" />
           <TargetForm c={c} target={target} error={error} />
+          {guess === undefined && error === undefined ? <JobOffer path={PATH} /> : null}
           {guess === undefined ? null : <Guessed c={c} target={target} guess={guess} />}
           <p class="note">
             Or choose the type of check yourself:{' '}
-            {CHECK_TYPES.map(({ type, label }, index) => (
+            {CHECK_TYPES.filter((one) => !isHeartbeat(one)).map(({ type, label }, index) => (
               <>
                 {index > 0 ? ', ' : ''}
                 <a href={`${PATH}?type=${type}`}>{label}</a>
@@ -161,7 +170,7 @@ const NewForm = ({ c, data, values, errors = {} }: FormProps & { c: Context<Http
   <EditorForm
     c={c}
     action={PATH}
-    fields={monitorFields(data, { mode: 'create' })}
+    fields={newFields(data, values['check.type']?.at(-1))}
     values={values}
     errors={errors}
     submit="Add the monitor"
@@ -190,10 +199,14 @@ const showForm = (
     status,
   );
 
+const newFields = (data: EditorData, type: string | undefined) =>
+  monitorFields(data, { mode: 'create', type });
+
 function withType(data: EditorData, posted: PostedValues, type: string): PostedValues {
-  const fields = monitorFields(data, { mode: 'create' });
+  const fields = newFields(data, type);
   const others = Object.entries(posted).filter(([name]) => !name.startsWith('check.'));
   return {
+    ...withProbeDefaults(data, posted),
     ...Object.fromEntries(others),
     ...formValues(
       fields.filter(({ path }) => path === 'check'),
@@ -221,11 +234,25 @@ function checkForm(c: Context<HttpEnv>, data: EditorData, posted: PostedValues) 
 
 export const NOT_RUN = 'The check was not run. Correct the fields that are marked below.';
 
+/** What the form of a heartbeat does not have. */
+export const withProbeDefaults = (data: EditorData, posted: PostedValues): PostedValues =>
+  isHeartbeatForm(posted)
+    ? formValues(
+        newFields(data, undefined).filter(({ path }) => WITHOUT_PROBES.includes(path)),
+        newMonitorDefaults(data),
+      )
+    : {};
+
 async function create(c: Context<HttpEnv>, data: EditorData, posted: PostedValues) {
-  const body = readInput(monitorFields(data, { mode: 'create' }), posted);
+  const body = readInput(newFields(data, posted['check.type']?.at(-1)), withOneSchedule(posted));
   const created = await callApi(c, 'POST', '/api/v1/monitors', { body });
   if (!created.ok) return showForm(c, data, { values: posted, errors: created.errors });
   const { id, name } = created.body;
+  if (isHeartbeatForm(posted))
+    return redirectWith(c, `/dashboard/monitors/${id}/ping-address`, {
+      text: `${name} was added. Next: paste its ping address into the job.`,
+      tone: 'good',
+    });
   const isChannelNext =
     data.isFirst && data.channels.length === 0 && mayUse(c, 'GET /dashboard/channels/_new');
   return redirectWith(c, isChannelNext ? '/dashboard/channels/_new' : `/dashboard/monitors/${id}`, {
@@ -251,7 +278,7 @@ async function showClone(c: Context<HttpEnv>, data: EditorData, id: string) {
     name: `${row.name.slice(0, 110)} (copy)`,
   };
   return showForm(c, data, {
-    values: formValues(monitorFields(data, { mode: 'create' }), body),
+    values: formValues(newFields(data, row.check.type), body),
     notice:
       names.length === 0
         ? `A copy of ${row.name}. Change what differs.`

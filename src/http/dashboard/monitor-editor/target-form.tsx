@@ -1,5 +1,6 @@
 // Owns the first step of a new monitor: one field for a URL or host:port, what was guessed from it, and what else it can be.
 import type { Context } from 'hono';
+import { HEARTBEAT_TYPE } from '../../../engine/model/heartbeat.ts';
 import type { HttpEnv } from '../../context.ts';
 import { Field, Form } from '../form.tsx';
 import type { Guess, Kind } from './guess-check.ts';
@@ -22,7 +23,7 @@ export const TargetForm = ({ c, target, error }: TargetFormProps) => (
         name="target"
         label="URL or host:port"
         value={target}
-        hint="Such as https://shop.example.com/health, db.example.com:5432 or mail.example.com:587."
+        hint="Such as https://shop.example.com/health, db.example.com:5432 or mail.example.com:587. The check is guessed, and run at once from every location."
         error={error}
         required
         autocomplete="off"
@@ -82,3 +83,18 @@ export const Guessed = ({ c, target, guess, because }: GuessedProps) =>
       )}
     </div>
   );
+
+/** What has no address: it calls. */
+export const JobOffer = ({ path }: { path: string }) => (
+  <div class="card pad job-offer">
+    <div>
+      <h2>A job reports in (cron, backup, worker)</h2>
+      <p class="note">
+        The job calls an address of its own when it has run. If it does not, or fails, an incident opens.
+      </p>
+    </div>
+    <a class="button" href={`${path}?type=${HEARTBEAT_TYPE}`}>
+      Add a heartbeat
+    </a>
+  </div>
+);

@@ -18,7 +18,7 @@ import { RunResult } from '../monitor-editor/run-results.tsx';
 import { StreamedParts, streamedPage } from '../monitor-editor/streamed-page.ts';
 import { Notice } from '../notice.tsx';
 import { Action } from '../parts/parts.tsx';
-import { pathOf } from './monitor-page.tsx';
+import { pathOf } from './monitor-path.ts';
 
 export const Ask = ({ c, monitor }: { c: Context<HttpEnv>; monitor: Pick<PageMonitor, 'id' | 'name'> }) => (
   <div class="card pad">

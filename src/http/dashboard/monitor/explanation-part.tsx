@@ -1,6 +1,7 @@
 // Owns the first part of the page of a monitor: what makes it doubtful, what it is now, and why, in sentences.
 // Does not decide anything: src/engine/explain does.
 // More than 300 lines: the sentences of one explanation.
+import type { Child } from 'hono/jsx';
 import { duration } from '../../../channels/time-text.ts';
 import type { Explanation } from '../../../engine/explain/explain.ts';
 import { RelativeTime, Timestamp } from '../../ui/times.tsx';
@@ -54,7 +55,8 @@ export const Doubts = ({ data: { liveness, unexplained, now } }: { data: Monitor
   );
 };
 
-export const Why = ({ data }: { data: MonitorData }) => {
+/** `children`: in place of the votes, of a monitor that has none. */
+export const Why = ({ data, children }: { data: MonitorData; children?: Child }) => {
   const { shown, since, explanation, unexplained, recipients, inhibitor, now, liveness } = data;
   const isStopped = liveness.ticks.isOver;
   return (
@@ -73,12 +75,18 @@ export const Why = ({ data }: { data: MonitorData }) => {
       <p class="sentence">
         {explanation === null
           ? unexplained === 'not_started'
-            ? 'The monitor is new: its first checks start with the next tick.'
+            ? data.heartbeat === null
+              ? 'The monitor is new: its first checks start with the next tick.'
+              : 'The heartbeat is new: it is evaluated with the next tick.'
             : 'The reasons are not known.'
           : explanation.why}
         {recipients.isNobody ? ` ${UNNOTIFIED}` : ''}
       </p>
-      {explanation === null ? null : <Counts explanation={explanation} isStopped={isStopped} data={data} />}
+      {children !== undefined ? (
+        children
+      ) : explanation === null ? null : (
+        <Counts explanation={explanation} isStopped={isStopped} data={data} />
+      )}
       {inhibitor === null ? null : (
         <p>
           It waits for{' '}

@@ -3,6 +3,8 @@
 import type { Child } from 'hono/jsx';
 import { uptimeText } from '../../../channels/report-text.ts';
 import { duration } from '../../../channels/time-text.ts';
+import { isHeartbeat, rulesOf } from '../../../heartbeats/check.ts';
+import { scheduleText, spanText } from '../../../heartbeats/schedule-text.ts';
 import { targetText } from '../../../store/monitor-list-model.ts';
 import type { RelatedMonitor } from '../../../store/monitor-page.ts';
 import { UPTIME_RULE } from '../../../uptime/rules.ts';
@@ -77,12 +79,18 @@ export const Settings = ({ data }: { data: MonitorData }) => {
               </a>
             </Fact>
           )}
-          <Fact name="Check">
-            {check.type}: <Breakable text={targetOf(check)} />
-          </Fact>
-          <Fact name="Interval">{duration(intervalSeconds * 1_000)} from each location</Fact>
-          <Fact name="Locations">{locations === 'all' ? 'All' : locations.map(place).join(', ')}</Fact>
-          <Fact name="Quorum">{quorumText(alert.quorum)}</Fact>
+          {isHeartbeat(check) ? (
+            <HeartbeatFacts check={check} />
+          ) : (
+            <>
+              <Fact name="Check">
+                {check.type}: <Breakable text={targetOf(check)} />
+              </Fact>
+              <Fact name="Interval">{duration(intervalSeconds * 1_000)} from each location</Fact>
+              <Fact name="Locations">{locations === 'all' ? 'All' : locations.map(place).join(', ')}</Fact>
+              <Fact name="Quorum">{quorumText(alert.quorum)}</Fact>
+            </>
+          )}
           <Fact name="Group">
             {group === null ? (
               'None'
@@ -127,6 +135,20 @@ export const Settings = ({ data }: { data: MonitorData }) => {
         </dl>
       </div>
     </section>
+  );
+};
+
+const HeartbeatFacts = ({ check }: { check: MonitorData['monitor']['check'] }) => {
+  const { schedule, graceMs, maxDurationMs } = rulesOf(check);
+  return (
+    <>
+      <Fact name="Check">Heartbeat: the job reports in</Fact>
+      <Fact name="Due">{scheduleText(schedule)}</Fact>
+      <Fact name="Grace">{graceMs === 0 ? 'None' : spanText(graceMs / 1_000)}</Fact>
+      <Fact name="A run may take">
+        {maxDurationMs === null ? 'Until the next ping is late' : spanText(maxDurationMs / 1_000)}
+      </Fact>
+    </>
   );
 };
 

@@ -14,7 +14,7 @@ import { Timestamp } from '../../ui/times.tsx';
 import { dashboardPage } from '../dashboard-layout.tsx';
 import { Field, Select } from '../form.tsx';
 import { Empty, Pager } from '../parts/parts.tsx';
-import { pathOf } from './monitor-page.tsx';
+import { pathOf } from './monitor-path.ts';
 import { outcomeText, phasesText } from './texts.ts';
 
 const DAY_MS = 86_400_000;

@@ -2,6 +2,7 @@
 import { duration } from '../../../channels/time-text.ts';
 import { MAX_INCIDENTS, type PageIncident } from '../../../store/monitor-page.ts';
 import { Timestamp } from '../../ui/times.tsx';
+import { isOfJob } from '../incidents/incident-words.ts';
 import { Empty } from '../parts/parts.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import type { MonitorData } from './load-monitor.ts';
@@ -12,14 +13,22 @@ interface IncidentsProps {
   readonly monitorId: string;
   readonly now: number;
   place(location: string): string;
+  /** When one opens. */
+  readonly opens?: string;
 }
 
-export const Incidents = ({ incidents, monitorId, now, place }: IncidentsProps) => (
+export const Incidents = ({
+  incidents,
+  monitorId,
+  now,
+  place,
+  opens = 'An incident opens when a quorum of locations fails.',
+}: IncidentsProps) => (
   <section aria-labelledby="incidents">
     <h2 id="incidents">Incidents</h2>
     {incidents.length === 0 ? (
       <Empty title="No incident yet">
-        <p>An incident opens when a quorum of locations fails.</p>
+        <p>{opens}</p>
       </Empty>
     ) : (
       <>
@@ -69,7 +78,7 @@ const Incident = ({
               to <Timestamp at={resolvedAt} />
             </>
           )}
-          {scope.length === 0 ? '' : `. ${scope.map(place).join(', ')}`}
+          {scope.length === 0 || isOfJob(incident) ? '' : `. ${scope.map(place).join(', ')}`}
           {reason === null ? '' : `. It ${endReasonText(reason)}`}
         </p>
       </div>

@@ -26,6 +26,12 @@ import type { MomentTotals, Uptime } from '../../../uptime/model.ts';
 import { sumTotals, totalsOf, uptimeOf } from '../../../uptime/moments.ts';
 import { type Objective, objectiveOf } from '../../../uptime/report.ts';
 import type { HttpEnv } from '../../context.ts';
+import {
+  type HeartbeatView,
+  heartbeatRangeOf,
+  heartbeatView,
+  rangeStart,
+} from '../heartbeat/heartbeat-view.ts';
 
 const DAY_MS = 86_400_000;
 const NO_CHART: MonitorChart = { bars: [], existed: null, spans: [], runs: [], days: [] };
@@ -62,6 +68,8 @@ interface Recipients {
 
 export interface MonitorData {
   readonly monitor: PageMonitor;
+  /** Null: probes check it. */
+  readonly heartbeat: HeartbeatView | null;
   readonly shown: ListState;
   readonly since: number | null;
   readonly explanation: Explanation | null;
@@ -111,7 +119,9 @@ export async function loadMonitor(
   range: Range,
 ): Promise<MonitorData | FormerData | null> {
   const { config, caller, now } = c.var;
-  const rows = await readMonitorPage(config.db, id, now);
+  const heartbeatRange = heartbeatRangeOf(c.req.query('range'));
+  const runsFrom = rangeStart(heartbeatRange, now);
+  const rows = await readMonitorPage(config.db, id, now, runsFrom);
   const place = (location: string) => locationName(location, rows.locationNames);
   const { monitor, former, incidents } = rows;
   if (monitor === null) {
@@ -122,7 +132,15 @@ export async function loadMonitor(
   }
   if (!isInside(caller.restriction, monitor)) return null;
   const state = await readState(config.db, monitor.number);
-  const history = await readHistory(c, monitor.number, monitor.sloTarget, range);
+  const heartbeat = heartbeatView(rows, monitor.check, heartbeatRange, now);
+  const history = await readHistory(
+    c,
+    monitor.number,
+    monitor.sloTarget,
+    range,
+    // What it was beside its runs. Its observations say less than its pings.
+    heartbeat === null ? undefined : { from: runsFrom, to: now },
+  );
   const known = state?.monitors.has(monitor.number) ? state : null;
   const explanation = known === null ? null : explain(known, monitor.number, now);
   const liveness = livenessOf(
@@ -136,7 +154,7 @@ export async function loadMonitor(
   const windows = windowsOf(rows, caller.restriction, now);
   const isStopped = liveness.ticks.isOver || (state !== null && liveness.measured.isOver);
   return {
-    ...{ monitor, explanation, related, incidents, windows, history, liveness, now, place },
+    ...{ monitor, heartbeat, explanation, related, incidents, windows, history, liveness, now, place },
     ...shownState(rows, monitor, explanation, isStopped, now),
     unexplained: explanation !== null ? null : state === null ? 'unreadable' : 'not_started',
     inhibitor: related.find(({ number }) => number === suppressor) ?? null,
@@ -161,12 +179,14 @@ async function readHistory(
   number: number,
   sloTarget: number | null,
   range: Range,
+  withoutRuns?: { readonly from: number; readonly to: number },
 ): Promise<MonitorHistory> {
-  const { from, to } = spanOf(range, now);
+  const { from, to } = withoutRuns ?? spanOf(range, now);
   let chart = NO_CHART;
   let isBroken = false;
+  const by = range === '90d' || withoutRuns !== undefined ? 'day' : 'run';
   try {
-    chart = await readMonitorChart(config.db, { number, from, to, now }, range === '90d' ? 'day' : 'run');
+    chart = await readMonitorChart(config.db, { number, from, to, now }, by);
   } catch (error) {
     log.error('dashboard.history_unreadable', bugFields(error));
     isBroken = true;

@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import type { HttpEnv } from '../../context.ts';
 import { mayUse } from '../dashboard-layout.tsx';
+import { HeartbeatMonitor } from '../heartbeat/heartbeat-page.tsx';
 import { Notice } from '../notice.tsx';
 import { Action } from '../parts/parts.tsx';
 import { Certificate } from './certificate-part.tsx';
@@ -10,17 +11,21 @@ import { DeletedNote, Settings, Uptime } from './facts-part.tsx';
 import { Incidents, Windows } from './incidents-part.tsx';
 import { Latency } from './latency-part.tsx';
 import type { FormerData, MonitorData } from './load-monitor.ts';
+import { pathOf } from './monitor-path.ts';
 import { Votes } from './votes-part.tsx';
 
-export const pathOf = (id: string, page = ''): string =>
-  `/dashboard/monitors/${encodeURIComponent(id)}${page}`;
-
-export const Actions = ({ c, data: { monitor } }: { c: Context<HttpEnv>; data: MonitorData }) => {
+export const Actions = ({ c, data: { monitor, heartbeat } }: { c: Context<HttpEnv>; data: MonitorData }) => {
   const { id, paused } = monitor;
   const query = new URLSearchParams({ monitor: id });
   return (
     <>
-      {!mayUse(c, 'POST /dashboard/monitors/:id/check') ? null : (
+      {heartbeat !== null ? (
+        mayUse(c, 'GET /dashboard/monitors/:id/ping-address') ? (
+          <a class="button primary quiet" href={pathOf(id, '/ping-address')}>
+            Ping address and recipes
+          </a>
+        ) : null
+      ) : !mayUse(c, 'POST /dashboard/monitors/:id/check') ? null : (
         <Action c={c} action={pathOf(id, '/check')} label="Check now from everywhere" class="primary quiet" />
       )}
       {!mayUse(c, 'POST /api/v1/silences') || paused ? null : (
@@ -36,7 +41,7 @@ export const Actions = ({ c, data: { monitor } }: { c: Context<HttpEnv>; data: M
           Start a maintenance
         </a>
       )}
-      <a class="button quiet" href={pathOf(id, '/history')}>
+      <a class="button quiet" href={pathOf(id, heartbeat === null ? '/history' : '/pings')}>
         History
       </a>
       {!mayUse(c, 'PATCH /api/v1/monitors/:id') ? null : (
@@ -57,7 +62,8 @@ export const Actions = ({ c, data: { monitor } }: { c: Context<HttpEnv>; data: M
 };
 
 export const Monitor = ({ c, data }: { c: Context<HttpEnv>; data: MonitorData }) => {
-  const { monitor, incidents, history, now, place } = data;
+  const { monitor, heartbeat, incidents, history, now, place } = data;
+  if (heartbeat !== null) return <HeartbeatMonitor c={c} data={data} heartbeat={heartbeat} />;
   const checkPath = mayUse(c, 'GET /dashboard/monitors/:id/check') ? pathOf(monitor.id, '/check') : null;
   return (
     <>

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { isInside } from '../../../access/restriction.ts';
+import { isHeartbeat } from '../../../heartbeats/check.ts';
 import { locationName } from '../../../status-pages/location-names.ts';
 import { readMonitorPage } from '../../../store/monitor-page.ts';
 import type { HttpEnv } from '../../context.ts';
@@ -13,7 +14,8 @@ import { showRefusal } from '../refusal.tsx';
 import { Ask, showCheck } from './check-page.tsx';
 import { showHistory } from './history-page.tsx';
 import { loadMonitor, rangeOf } from './load-monitor.ts';
-import { Actions, Former, Monitor, pathOf } from './monitor-page.tsx';
+import { Actions, Former, Monitor } from './monitor-page.tsx';
+import { pathOf } from './monitor-path.ts';
 
 const PATH = '/dashboard/monitors/:id';
 const ABOVE = [{ path: '/dashboard/monitors', label: 'Monitors' }];
@@ -96,7 +98,8 @@ const missing = (c: Context<HttpEnv>) =>
 async function findShown(c: Context<HttpEnv>) {
   const { config, caller, now } = c.var;
   const { monitor, locationNames } = await readMonitorPage(config.db, c.req.param('id') ?? '', now);
-  if (monitor === null || !isInside(caller.restriction, monitor)) return null;
+  // No location checks a heartbeat.
+  if (monitor === null || !isInside(caller.restriction, monitor) || isHeartbeat(monitor.check)) return null;
   return { monitor, place: (location: string) => locationName(location, locationNames) };
 }
 
@@ -105,8 +108,12 @@ async function setPaused(c: Context<HttpEnv>, id: string, paused: boolean) {
     body: { paused },
   });
   if (!changed.ok) return refused(c, id, changed);
+  const isOfJob = isHeartbeat(changed.body.check as { type: string });
+  const texts = isOfJob
+    ? ['Paused: no ping is expected.', 'Resumed: pings are expected from now on.']
+    : ['Paused: no location checks it.', 'Resumed: all locations check it now.'];
   return redirectWith(c, pathOf(id), {
-    text: paused ? 'Paused: no location checks it.' : 'Resumed: all locations check it now.',
+    text: texts[paused ? 0 : 1]!,
     ...{ tone: 'good', undo: { action: pathOf(id, paused ? '/resume' : '/pause'), fields: {} } },
   });
 }

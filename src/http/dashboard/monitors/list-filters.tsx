@@ -1,10 +1,12 @@
 // Owns the filters of the list of monitors: the form, each mistake at its input, and the states with their numbers.
 // Does not read the address.
-import { checkTypes } from '../../../../probes/checks/catalogue.ts';
+
+import { MONITOR_TYPES } from '../../../heartbeats/check.ts';
 import { type LocationNames, locationName } from '../../../status-pages/location-names.ts';
 import { LIST_STATES, type MonitorList } from '../../../store/monitor-list.ts';
 import type { FormErrors } from '../form.tsx';
 import { STATE_WORDS } from '../parts/state-badge.tsx';
+import { typeText } from '../parts/type-text.ts';
 import { LIST_PATH, type ListFilters, listHref } from './list-query.ts';
 
 interface FiltersProps {
@@ -111,7 +113,7 @@ export const Filters = ({ filters, errors, list, channels, locations, names }: F
           label="Check"
           value={filters.type}
           error={errors.type}
-          options={withValue(checkTypes, filters.type).map((type) => [type, type.toUpperCase()])}
+          options={withValue(MONITOR_TYPES, filters.type).map((type) => [type, typeText(type)])}
         />
         <Choice
           name="location"

@@ -1,5 +1,6 @@
 // Owns the page of the list of monitors: the table, and what an empty list says. Does not read anything.
 import type { Context } from 'hono';
+import { isHeartbeat } from '../../../heartbeats/check.ts';
 import type { SavedView } from '../../../services/saved-views/saved-views.ts';
 import { type LocationNames, locationName } from '../../../status-pages/location-names.ts';
 import type { ListedMonitor, MonitorList } from '../../../store/monitor-list.ts';
@@ -12,6 +13,7 @@ import type { FormErrors } from '../form.tsx';
 import { Notice } from '../notice.tsx';
 import { Empty, Pager } from '../parts/parts.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { typeText } from '../parts/type-text.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { Filters, StateFilter } from './list-filters.tsx';
 import { isUnfiltered, LIST_PATH, type ListFilters, listHref, PAGE_SIZE, type Sort } from './list-query.ts';
@@ -212,7 +214,7 @@ const Row = ({ c, row, filters, strips, stripFrom, names, mayBulk, mayClone }: R
           </bdi>
         </small>
       </th>
-      <td>{row.type === 'script' ? 'Script' : row.type.toUpperCase()}</td>
+      <td>{typeText(row.type)}</td>
       <td class="labels">
         {row.group === null ? null : (
           <a class="pill group-pill" href={listHref(filters, { group: row.group })}>
@@ -253,7 +255,7 @@ const MAX_NAMED = 2;
 const Where = ({ row, names }: { row: ListedMonitor; names: LocationNames }) => {
   const notes = [
     ...(row.state === 'partial' ? [whereText(row, names)] : []),
-    ...(row.state === 'down'
+    ...(row.state === 'down' && !isHeartbeat(row)
       ? [`${row.failing} of ${row.passing + row.failing + row.abstaining} locations`]
       : []),
     ...(row.state === 'degraded' ? [row.warnings.join(', ').replaceAll('_', ' ')] : []),

@@ -1,7 +1,7 @@
 // Owns the filters of the list of monitors as they are in the address: reading them, with the mistake of each, and links to
 // the same list with another filter. Does not read monitors.
-import { checkTypes } from '../../../../probes/checks/catalogue.ts';
 import type { Restriction } from '../../../access/restriction.ts';
+import { MONITOR_TYPES } from '../../../heartbeats/check.ts';
 import { LIST_STATES, type ListState, type MonitorListQuery } from '../../../store/monitor-list.ts';
 import { tagSelectorSchema } from '../../api/tags.ts';
 import type { FormErrors } from '../form.tsx';
@@ -65,7 +65,7 @@ export function filterErrors(filters: ListFilters, { locations, channels }: Know
   const errors: Record<string, string | undefined> = {
     state: unknownState === undefined ? undefined : oneOf(LIST_STATES),
     tag: tags.length > MAX_TAGS ? `Must have at most ${MAX_TAGS} tags.` : wrongTag,
-    type: type === '' || (checkTypes as readonly string[]).includes(type) ? undefined : oneOf(checkTypes),
+    type: type === '' || MONITOR_TYPES.includes(type) ? undefined : oneOf(MONITOR_TYPES),
     location: location === '' || locations.includes(location) ? undefined : oneOf(locations),
     channel:
       channel === '' || channels.some(({ id }) => id === channel)

@@ -1,5 +1,6 @@
 // Owns the heartbeat strip: a line a location, and what it shows in words. Failing spans are taller, so that colour alone
 // says nothing. Pure. Does not read history.
+import { isHeartbeatLocation } from '../../../engine/model/heartbeat.ts';
 import { type LocationNames, locationName } from '../../../status-pages/location-names.ts';
 import type { Strip, StripSpan } from '../../../store/monitor-strips.ts';
 
@@ -57,6 +58,8 @@ const MAX_PHRASES = 3;
 export function stripText({ strip: { locations }, names, from, to }: StripProps): string {
   const describe = (spans: readonly StripSpan[]): string =>
     spans.map((span) => describeSpan(span, from, to)).at(-1) ?? '';
+  const job = locations.find(isHeartbeatLocation);
+  if (job) return jobText(job.spans, describe);
   const present: Named[] = [];
   const past: Named[] = [];
   for (const { id, spans } of locations) {
@@ -75,6 +78,15 @@ export function stripText({ strip: { locations }, names, from, to }: StripProps)
     ...(passing === 0 ? [] : [`${passing}${others} passing`]),
   ].join(', ');
   return past.length === 0 ? now : `${now}. Earlier: ${phrasesOf(past, locations.length).join(', ')}`;
+}
+
+/** Of a heartbeat, which no location checks. */
+function jobText(spans: readonly StripSpan[], describe: (spans: readonly StripSpan[]) => string): string {
+  const last = spans.at(-1);
+  const isPassing = last === undefined || last.state === 'passing';
+  const earlier = spans.filter((span) => span.state !== 'passing' && (isPassing || span !== last));
+  const now = isPassing ? 'The job reports in time' : `The job is ${describe([last])}`;
+  return earlier.length === 0 ? now : `${now}. Earlier: ${describe(earlier)}`;
 }
 
 interface Named {

@@ -2,6 +2,7 @@
 // More than 300 lines: one small part for each section of the page.
 import type { Context } from 'hono';
 import { duration } from '../../../channels/time-text.ts';
+import { isHeartbeat } from '../../../heartbeats/check.ts';
 import { locationName } from '../../../status-pages/location-names.ts';
 import type { ListState } from '../../../store/monitor-list.ts';
 import type { ListedMonitor } from '../../../store/monitor-list-model.ts';
@@ -174,6 +175,8 @@ const MAX_NAMED = 3;
 
 function whereOf(monitor: ListedMonitor, { locations: { names } }: Overview): string {
   const { state, failingAt, failing, passing, abstaining, warnings } = monitor;
+  // No location checks it.
+  if (isHeartbeat(monitor)) return '';
   if (state === 'degraded') return warnings.map((code) => code.replaceAll('_', ' ')).join(', ');
   if (failing === 0)
     return state === 'no_data' ? `${abstaining} of ${passing + abstaining} locations have no data` : '';
