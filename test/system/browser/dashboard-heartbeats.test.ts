@@ -7,7 +7,7 @@ import { ADA, expectWellFormed, setUp, visit, WIDE_AND_NARROW } from './people.t
 
 /** A folder for screenshots of every page. Unset: no screenshots. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
-const NEW = '/dashboard/monitors/new?type=heartbeat';
+const NEW = '/dashboard/monitors/_new?type=heartbeat';
 const PAGE = '/dashboard/monitors/nightly-backup';
 /** live.ts asks every 10 s. */
 const LIVE = { timeout: 25_000 };
@@ -39,7 +39,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   let address = '';
 
   test('a heartbeat is added, its first ping is seen, it is late without the next one, and somebody takes it', async () => {
-    const seen = await visit(mesh, '/dashboard/monitors/new', session);
+    const seen = await visit(mesh, '/dashboard/monitors/_new', session);
     const { page, context } = seen;
     await page.getByRole('link', { name: 'Add a heartbeat' }).click();
     await page.getByLabel('Name', { exact: true }).fill('Nightly backup');
@@ -114,7 +114,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   test.each(WIDE_AND_NARROW)(
     'at $width px in $colorScheme, each page is accessible and fits',
     async (run) => {
-      const paths = [NEW, '/dashboard/monitors/new', PAGE, `${PAGE}?range=30d`];
+      const paths = [NEW, '/dashboard/monitors/_new', PAGE, `${PAGE}?range=30d`];
       for (const path of [...paths, `${PAGE}/ping-address`, `${PAGE}/pings`, `${PAGE}/rotate-key`]) {
         const seen = await visit(mesh, path, session, run);
         if (SCREENSHOTS) {

@@ -6,7 +6,6 @@ import { isHeartbeatLocation } from '../../../engine/model/heartbeat.ts';
 import { readInside, showMonitor } from '../../../services/access/inside.ts';
 import { ifInside } from '../../../services/access/references.ts';
 import { writtenMonitor } from '../../../services/monitors/audit-monitor.ts';
-import { DEFAULT_INTERVAL_SECONDS } from '../../../services/monitors/heartbeat-definition.ts';
 import { findMonitor } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
 import type { PageStatus } from '../../ui/page.ts';
@@ -14,7 +13,7 @@ import { callApi, readPosted } from '../call-api.ts';
 import { dashboardPage } from '../dashboard-layout.tsx';
 import { redirectWith } from '../flash.ts';
 import type { FormErrors } from '../form.tsx';
-import { DUE_TIMES, isHeartbeatForm, withOneSchedule } from '../heartbeat/schedule-fields.tsx';
+import { DUE_TIMES, withOneSchedule } from '../heartbeat/schedule-fields.tsx';
 import { Notice } from '../notice.tsx';
 import { showRefusal } from '../refusal.tsx';
 import type { FieldSpec } from '../schema-form/field-spec.ts';
@@ -246,11 +245,8 @@ function updateOf({ fieldsOf, stored }: Edited, typed: PostedValues): Readonly<R
   const body = withRemovals(fields, stored, readInput(fields, posted, 'update'));
   if (typeOf(posted) === stored.check.type) return body;
   const { check } = readInput(fields, posted, 'create');
-  return isHeartbeatForm(posted) ? { ...body, check, ...AS_OF_HEARTBEATS } : { ...body, check };
+  return { ...body, check };
 }
-
-/** What the monitor had for its locations is no more. */
-const AS_OF_HEARTBEATS = { intervalSeconds: DEFAULT_INTERVAL_SECONDS, locations: null, alert: null };
 
 /** The API keeps a secret as long as the check uses it. */
 function usedThoughRemoved(check: unknown, posted: PostedValues): string | null {

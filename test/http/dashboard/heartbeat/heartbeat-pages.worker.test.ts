@@ -8,7 +8,7 @@ import { get, type SignedIn, signIn, submit } from '../../../support/d1/signed-i
 import { XSS_VECTORS } from '../../../support/xss-vectors.ts';
 
 const MINUTE = 60_000;
-const NEW = '/dashboard/monitors/new';
+const NEW = '/dashboard/monitors/_new';
 const PAGE = '/dashboard/monitors/backup';
 const ADDRESS = `${PAGE}/ping-address`;
 const FORM = {
