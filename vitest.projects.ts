@@ -32,6 +32,8 @@ export const ONLY_FULL: readonly string[] = [
   'test/engine/incidents/lost-parts.test.ts',
   'test/engine/incidents/split-reports.test.ts',
   'test/engine/notifications/flapping-hides-nothing.test.ts',
+  'test/heartbeats/hostile.worker.test.ts',
+  'test/heartbeats/notified.worker.test.ts',
   'test/history/brute-force.test.ts',
   'test/history/budgets.worker.test.ts',
   'test/history/killed.worker.test.ts',

@@ -9,6 +9,7 @@ export interface EntityIds {
   readonly channel: string;
   readonly route: string;
   readonly schedule: string;
+  readonly heartbeat: string;
   readonly maintenance: string;
   readonly silence: string;
   readonly statusPage: string;
@@ -53,6 +54,10 @@ export async function fillEntities(post: Post, now: number): Promise<EntityIds> 
     role: 'editor',
   }));
   const schedule = await last(5, '/schedules', (n) => ({ id: `on-call-${n}`, name: `On call ${n}` }));
+  const heartbeat = await last(1, '/monitors', () => ({
+    ...{ id: 'nightly-backup', name: 'Nightly backup' },
+    check: { type: 'heartbeat', everySeconds: 86_400 },
+  }));
   const scope = (n: number) => ({ tags: [`team:team-${n}`] });
   const plan = (n: number) => ({ startsAt: day(now, n - 1.01), endsAt: day(now, n - 0.9) });
   const maintenance = await last(20, '/maintenances', (n) => ({
@@ -75,7 +80,16 @@ export async function fillEntities(post: Post, now: number): Promise<EntityIds> 
     ...{ status: 'monitoring', body: 'A fix is out.', notify: false },
   })) as { updates?: readonly { id: string }[]; id?: string };
   return {
-    ...{ channel: 'channel-1', route: 'route-1', person, schedule, maintenance, silence, statusPage },
+    ...{
+      channel: 'channel-1',
+      route: 'route-1',
+      person,
+      schedule,
+      heartbeat,
+      maintenance,
+      silence,
+      statusPage,
+    },
     ...{ publicIncident, update: updated.updates?.[0]?.id ?? updated.id ?? '' },
     announcement: await last(10, '/announcements', (n) => ({
       ...{ title: `Moved ${n}`, body: 'Addresses change.', notify: false },

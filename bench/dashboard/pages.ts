@@ -26,6 +26,9 @@ const examples = (ids: MeshIds): Readonly<Record<string, string>> => ({
   '/dashboard/monitors/:id/delete': 'service-2',
   '/dashboard/monitors/:id/history': 'service-100',
   '/dashboard/monitors/:id/check': 'service-2',
+  '/dashboard/monitors/:id/pings': ids.heartbeat,
+  '/dashboard/monitors/:id/ping-address': ids.heartbeat,
+  '/dashboard/monitors/:id/rotate-key': ids.heartbeat,
   '/dashboard/locations/:id': encode('aws:eu-central-1'),
   '/dashboard/incidents/:id': ids.incident,
   '/dashboard/incidents/:id/publish': ids.incident,
@@ -55,7 +58,7 @@ const MORE: readonly Subject[] = [
   { path: '/dashboard/monitors?q=77&sort=-name', name: '… found by text' },
   { path: '/dashboard/monitors?tag=team%3Ateam-1&page=5', name: '… of a team, page 5' },
   { path: '/dashboard/monitors?page=100', name: '… page 100' },
-  { path: '/dashboard/monitors/new?target=https%3A%2F%2Fshop.example.com', name: '… of a target' },
+  { path: '/dashboard/monitors/_new?target=https%3A%2F%2Fshop.example.com', name: '… of a target' },
   { path: '/dashboard/incidents?state=resolved&q=service', name: '… resolved, by text' },
   // The status page itself, as readers get it.
   { path: '/dashboard/preview/status-page?page=page-3', name: '… of 300 monitors', isUnlimited: true },
@@ -66,7 +69,7 @@ const MORE: readonly Subject[] = [
 const ticked = (count: number): string =>
   Array.from({ length: count }, (_, index) => `monitor=service-${index + 1}`).join('&');
 
-const BULK = '/dashboard/monitors/bulk';
+const BULK = '/dashboard/monitors/_bulk';
 const ALL = `${BULK}?action=pause&scope=all`;
 
 export function subjects(ids: MeshIds): Subject[] {
@@ -93,6 +96,7 @@ export function subjects(ids: MeshIds): Subject[] {
     { name: 'bulk preview of 50', path: `${BULK}?action=pause&${ticked(50)}`, isUnlimited: true },
     { name: 'bulk preview of a tenth', path: `${ALL}&f.tag=wave%3A1`, isUnlimited: true },
     { name: 'bulk preview of more than 1,000: refused', path: ALL, isUnlimited: true },
+    { name: '/monitors/:id of a heartbeat', path: `/dashboard/monitors/${ids.heartbeat}` },
     { name: '/monitors/:id, 90 days', path: '/dashboard/monitors/service-100?range=90d' },
     { name: 'overview that a browser asks for', path: `/api/v1/overview?since=${ids.now}` },
   ];

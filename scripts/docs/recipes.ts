@@ -6,5 +6,5 @@ const EXAMPLE = 'https://status.example.com/ping/4fT0x1b7QmGk2pZs8dJw9yVc';
 export const recipesText = (): string =>
   RECIPES.map(
     ({ title, about, language, text }) =>
-      `### ${title}\n\n${about}\n\n\`\`\`${language}\n${text(EXAMPLE)}\`\`\`\n`,
+      `### ${title}\n\n${about}\n\n\`\`\`${language === 'yaml' ? 'yaml recipe' : language}\n${text(EXAMPLE)}\`\`\`\n`,
   ).join('\n');

@@ -40,9 +40,9 @@ export const ROW_BUDGETS: Readonly<Record<string, number>> = {
   monitor_states: 20_000,
   maintenance_spans: 100_000,
   certificates: 200_000,
-  heartbeats: 20_000,
+  heartbeats: 12_000,
   // A byte that is no UTF-8 takes three.
-  pings: 35_000,
+  pings: 31_000,
   compaction: 1_500_000,
   series: 1_999_000,
   days: 100_000,

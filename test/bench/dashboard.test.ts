@@ -4,7 +4,15 @@ import { subjects } from '../../bench/dashboard/pages.ts';
 import { RULES } from '../../src/http/access/rules.ts';
 
 const IDS = {
-  ...{ channel: 'c', route: 'r', schedule: 's', maintenance: 'w', silence: 'w', statusPage: 'p' },
+  ...{
+    channel: 'c',
+    route: 'r',
+    schedule: 's',
+    heartbeat: 'h',
+    maintenance: 'w',
+    silence: 'w',
+    statusPage: 'p',
+  },
   ...{
     publicIncident: 'i',
     update: 'u',

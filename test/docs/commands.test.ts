@@ -53,7 +53,12 @@ function curlErrors({ command, method, url, body }: Curl): string[] {
   ];
 }
 
-const curls = documents.flatMap(({ name, text }) => curlsIn(text).map((curl) => ({ name, ...curl })));
+/** Jobs run them with addresses in variables: test/system/lab/heartbeats.test.ts runs some. */
+const withoutRecipes = (text: string): string => text.replace(/<!-- recipes[\s\S]*?<!-- \/recipes -->/g, '');
+
+const curls = documents.flatMap(({ name, text }) =>
+  curlsIn(withoutRecipes(text)).map((curl) => ({ name, ...curl })),
+);
 
 test('the documents have curl commands', () => {
   expect(curls.length).toBeGreaterThanOrEqual(7);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { parseDocument } from 'yaml';
 import { checkSchema } from '../../probes/checks/catalogue.ts';
 import { parseScenario } from '../../scripts/simulate/scenario.ts';
 import { readConfigFile } from '../../scripts/start/config-file.ts';
@@ -67,6 +68,8 @@ function jsonErrors(block: Block): string[] {
 function yamlErrors({ kind, text }: Block): string[] {
   // test/system/lab/prometheus.test.ts runs a Prometheus with it.
   if (kind === 'prometheus') return [];
+  // Of another program.
+  if (kind === 'recipe') return parseDocument(text).errors.map(String);
   if (kind !== 'configuration') return ['say what this is after the language: ```yaml configuration'];
   const folder = mkdtempSync(join(tmpdir(), 'probemesh-docs-'));
   try {

@@ -25,7 +25,7 @@ function leavesOf(value: unknown, path = ''): [path: string, text: string][] {
 const OTHERS = LANGUAGES.filter(({ tag }) => tag !== 'en');
 /** The same word in both languages, or a name of a field of the protocol. */
 const SAME =
-  /^(tag|locale|direction|units|incident\.ok|frame\.(status|feed|moreLinks)|monitor\.(median|percentile|milliseconds)|bars\.day)/;
+  /^(tag|locale|direction|units|incident\.ok|frame\.(status|feed|moreLinks)|monitor\.(median|percentile|milliseconds|seconds|minutes|hours)|bars\.day)/;
 
 describe.each(OTHERS)('the language $tag', (texts) => {
   test('has every text of English, and none is empty', () => {

@@ -23,7 +23,8 @@ export const nameMissing = (issues: readonly Issue[], input: unknown): Issue[] =
 export function mergeMistakes(issues: readonly Issue[], input: unknown): Issue[] {
   if (issues.length > MAX_COMPARED) return nameMissing(issues, input);
   const found = issues.map((issue) => ({ ...issue, kind: kindOf(issue, input) }));
-  return withoutMisplaced(withoutMisspelled(withoutEmptied(found, input))).map(named);
+  const apart = withoutMisplaced(withoutMisspelled(withoutEmptied(found, input)));
+  return withoutInsideCheck(apart, input).map(named);
 }
 
 const named = (mistake: Mistake): Issue =>
@@ -122,6 +123,38 @@ function withoutMisplaced(found: readonly Mistake[]): Mistake[] {
       (one.kind === 'missing' && isSamePath(parentOf(one), owner) && names.includes(nameOf(one)));
     rest = rest.flatMap((one) =>
       one === first ? [{ ...one, kind: 'other', message }] : isMoved(one) ? [] : [one],
+    );
+  }
+  return rest;
+}
+
+/** Fields of a monitor that may be left out, so nothing lacks them when they are in its check. A test compares the schema. */
+export const OPTIONAL_MONITOR_FIELDS: readonly string[] = [
+  ...['alert', 'channels', 'dependsOn', 'description', 'group', 'id', 'intervalSeconds', 'locations'],
+  ...['paused', 'public', 'runbookUrl', 'sloTarget', 'tags'],
+];
+
+/** Fields of a monitor inside its check: they are indented too far. */
+function withoutInsideCheck(found: readonly Mistake[], input: unknown): Mistake[] {
+  const isInside = (one: Mistake): boolean => {
+    const place = parentOf(one);
+    const owner = valueAt(input, place.slice(0, -1));
+    return (
+      one.kind === 'unknown' &&
+      place.at(-1) === 'check' &&
+      OPTIONAL_MONITOR_FIELDS.includes(nameOf(one)) &&
+      isObject(owner) &&
+      !Object.hasOwn(owner, nameOf(one))
+    );
+  };
+  let rest = [...found];
+  for (const first of found) {
+    if (!rest.includes(first) || !isInside(first)) continue;
+    const group = rest.filter((one) => isInside(one) && isSamePath(parentOf(one), parentOf(first)));
+    const [are, fields] = group.length === 1 ? ['is', 'a field'] : ['are', 'fields'];
+    const message = `${list(group.map(nameOf))} ${are} not ${fields} of ${shown(parentOf(first))}, but of ${shown(parentOf(first).slice(0, -1))}. Correct the indentation.`;
+    rest = rest.flatMap((one) =>
+      one === first ? [{ ...one, kind: 'other', message }] : group.includes(one) ? [] : [one],
     );
   }
   return rest;

@@ -62,6 +62,10 @@ describe('one mistake gives one line', () => {
       'monitors:\n  - name: A\n    check:\n      type: tcp\n      host: a.test\n      port: 443\n      intervalSeconds: 60\n      tags: { a: b }\n',
       /^mesh\.yaml:7:\d+ monitors\[0\]\.check\.intervalSeconds: .*Correct the indentation\.$/,
     ],
+    'a field of a monitor inside its check': [
+      'monitors:\n  - name: A\n    check:\n      type: tcp\n      host: a.test\n      port: 443\n      paused: true\n',
+      /^mesh\.yaml:7:\d+ monitors\[0\]\.check\.paused: `paused` is not a field of `monitors\[0\]\.check`, but of `monitors\[0\]`\. Correct the indentation\.$/,
+    ],
     'a misspelled field that is required': [
       MESH.replace('intervalSeconds', 'intervalSecond'),
       /^mesh\.yaml:3:\d+ monitors\[0\]\.intervalSecond: Unknown field "intervalSecond"\. Did you mean "intervalSeconds"\?$/,
