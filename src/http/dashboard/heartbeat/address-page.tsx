@@ -149,7 +149,7 @@ const Words = ({ text }: { text: string }) => (
 const Rotate = ({ c, id }: { c: Context<HttpEnv>; id: string }) =>
   mayUse(c, ROTATE_RULE) ? (
     <section aria-labelledby="rotate">
-      <h2 id="rotate">Somebody else knows the address?</h2>
+      <h2 id="rotate">If others know the address</h2>
       <p>
         <a class="button quiet danger" href={pathOf(id, '/rotate-key')}>
           Make a new address…

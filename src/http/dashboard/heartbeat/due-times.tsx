@@ -6,7 +6,6 @@ import { isTimeZone } from '../../../time-zone.ts';
 import { Timestamp } from '../../ui/times.tsx';
 import { zonedText } from '../notifications/time-zones.tsx';
 import type { PostedValues } from '../schema-form/form-input.ts';
-import { durationText } from './heartbeat-view.ts';
 
 const TIMES = 5;
 
@@ -31,8 +30,7 @@ const EveryText = ({ values }: { values: PostedValues }) => {
   return (
     <p class="note">
       Each ping makes the next one due {spanText(every)} later. It is late{' '}
-      {grace > 0 ? `${spanText(grace)} after that` : 'at that time'}, so after{' '}
-      {durationText((every + grace) * 1_000)} without a ping.
+      {grace > 0 ? `${spanText(grace)} after that` : 'at that time'}.
     </p>
   );
 };
