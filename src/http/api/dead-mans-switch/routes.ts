@@ -88,13 +88,15 @@ const instead = ({ deprecated }: Place): string => (deprecated ? ` Use \`${PATH}
 
 function routesAt(place: Place) {
   const { path, name, deprecated } = place;
+  // Each operation of the reference has a name of its own.
+  const atOldPath = deprecated ? ', at its old path' : '';
   const about = { tags: ['Health'], security, path, ...(deprecated ? { deprecated } : {}) };
   return {
     get: createRoute({
       ...about,
       method: 'get',
       operationId: `get${name}`,
-      summary: "Get the dead man's switch",
+      summary: `Get the dead man's switch${atOldPath}`,
       description: `Returns whether an address is set, and how its newest call ended.${instead(place)}`,
       responses: { 200: json(deadMansSwitchSchema, THE_SWITCH), ...unauthorized },
     }),
@@ -102,7 +104,7 @@ function routesAt(place: Place) {
       ...about,
       method: 'put',
       operationId: `set${name}`,
-      summary: "Set the dead man's switch",
+      summary: `Set the dead man's switch${atOldPath}`,
       description: `Sets the address that every tick calls with GET, once a minute, while \`/healthz\` is \`ok\` or \`idle\`. A service that expects these calls, such as Healthchecks, notifies you when they stop. A call that fails delays nothing.${instead(place)}`,
       request: { body: jsonBody(inputSchema, 'The address.') },
       responses: {
@@ -118,7 +120,7 @@ function routesAt(place: Place) {
       ...about,
       method: 'delete',
       operationId: `delete${name}`,
-      summary: "Remove the dead man's switch",
+      summary: `Remove the dead man's switch${atOldPath}`,
       description: `Removes the address. Without one, nothing changes.${instead(place)}`,
       responses: {
         204: { description: 'Removed.' },
