@@ -6,7 +6,13 @@ import { TICK_WITHIN_MS } from '../engine/model/policy.ts';
 import type { State } from '../engine/model/state.ts';
 import type { InvocationResult } from '../fleet/fleet.ts';
 import { rulesOf } from '../heartbeats/check.ts';
-import { arm, evaluateHeartbeat, type HeartbeatEvaluation, type Outage } from '../heartbeats/evaluate.ts';
+import {
+  arm,
+  evaluateHeartbeat,
+  expectedOf,
+  type HeartbeatEvaluation,
+  type Outage,
+} from '../heartbeats/evaluate.ts';
 import { type HeartbeatMemory, readMemory } from '../heartbeats/memory.ts';
 import type { HeartbeatRules } from '../heartbeats/schedule.ts';
 import { log } from '../log.ts';
@@ -94,9 +100,10 @@ async function prepareAll(db: D1Database, rows: readonly HeartbeatToEvaluate[]):
     const { number, armedAt } = row;
     try {
       const rules = rulesOfText(row.check);
-      const isKnown = known !== null && known.armedAt === armedAt;
-      const before = known ?? { seq: newest.get(number) ?? 0, lastPingAt: null, lastFinish: null };
-      const memory = isKnown ? known : arm(rules, armedAt, before);
+      const memory =
+        known === null
+          ? arm(rules, armedAt, { seq: newest.get(number) ?? 0, lastPingAt: null, lastFinish: null })
+          : expectedOf({ armedAt, memory: known }, rules);
       return [{ number, rules, memory, isDamaged: isDamaged(one), row }];
     } catch (error) {
       log.warn('heartbeat.unreadable_check', { monitor: number, error });

@@ -2,8 +2,8 @@
 import { sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { isHeartbeat, rulesOf } from '../heartbeats/check.ts';
-import { arm } from '../heartbeats/evaluate.ts';
-import type { HeartbeatMemory } from '../heartbeats/memory.ts';
+import { expectedOf } from '../heartbeats/evaluate.ts';
+import { readMemory } from '../heartbeats/memory.ts';
 import { database } from './database.ts';
 import type { MonitorRow } from './monitors.ts';
 import { pingId } from './pings.ts';
@@ -46,9 +46,8 @@ function notified(
   { armedAt, memory, pingAt, exitCode }: Row,
   { id, name, check }: Pick<MonitorRow, 'id' | 'name' | 'check'>,
 ): NotifiedHeartbeat {
-  const stored = memory === null ? null : (JSON.parse(memory) as HeartbeatMemory);
-  const { dueAt, lastPingAt } =
-    stored?.armedAt === armedAt ? stored : arm(rulesOf(check), armedAt, stored ?? undefined);
+  const stored = memory === null ? null : readMemory(memory);
+  const { dueAt, lastPingAt } = expectedOf({ armedAt, memory: stored }, rulesOf(check));
   const newest = pingAt ?? lastPingAt;
   return {
     ...{ id, name, expectedAt: new Date(dueAt ?? armedAt).toISOString() },

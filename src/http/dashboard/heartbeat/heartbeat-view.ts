@@ -1,7 +1,7 @@
 // Owns what the page of a heartbeat shows of its pings, as data: what is expected next, with pings that are not evaluated yet,
 // and how long runs took. Pure.
 import { rulesOf } from '../../../heartbeats/check.ts';
-import { arm, evaluateHeartbeat } from '../../../heartbeats/evaluate.ts';
+import { evaluateHeartbeat, expectedOf } from '../../../heartbeats/evaluate.ts';
 import type { HeartbeatMemory, Ping } from '../../../heartbeats/memory.ts';
 import { type HeartbeatRows, MAX_CHARTED_PINGS, type RunDuration } from '../../../store/heartbeat-page.ts';
 
@@ -52,10 +52,9 @@ export function heartbeatView(
   now: number,
 ): HeartbeatView | null {
   if (heartbeat === null) return null;
-  const { armedAt, memory, previousKeyUntil } = heartbeat;
+  const { previousKeyUntil } = heartbeat;
   const rules = rulesOf(check);
-  const isKnown = memory !== null && memory.armedAt === armedAt;
-  const known = isKnown ? memory : arm(rules, armedAt, memory ?? undefined);
+  const known = expectedOf(heartbeat, rules);
   const fresh = pings.filter(({ seq }) => seq > known.seq).toReversed();
   // With a gap, the evaluation knows better.
   const runs = durations?.runs ?? [];
