@@ -45,10 +45,21 @@ export interface PingMessage {
   };
 }
 
+/** Who asks for a tick beside the cron trigger. */
+export const TICK_SOURCES = ['second_clock', 'watchdog', 'deployment'] as const;
+export type TickSource = (typeof TICK_SOURCES)[number];
+
+/** A message of the queue of ticks: run a tick, unless a newer one runs. `at` in ms since the epoch. */
+export interface TickMessage {
+  readonly tick: { readonly source: TickSource; readonly at: number };
+}
+
 /** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform passes them. */
 export interface Bindings {
   DB: D1Database;
   DELIVERIES: Queue<DeliveryMessage>;
+  /** Ticks that the cron trigger did not start. */
+  TICKS: Queue<TickMessage>;
   CHECK_LIMIT: RateLimit;
   AUTH_LIMIT: RateLimit;
   PING_LIMIT: RateLimit;
@@ -88,11 +99,21 @@ export interface Bindings {
   ENCRYPTION_KEY: string;
   /** The key before the last rotation. */
   ENCRYPTION_KEY_PREVIOUS?: string;
+  /** The key that signs requests of the watchdog and of the deployment. Without it, there is no watchdog. */
+  WATCHDOG_KEY?: string;
+  /** The key before the last rotation. */
+  WATCHDOG_KEY_PREVIOUS?: string;
+  /** Regions in which the watchdog runs, separated by commas: their silence is noticed. */
+  WATCHDOG_REGIONS?: string;
+  /** Where the watchdog keeps the copy of the public pages. */
+  PAGE_COPY_URL?: string;
 }
 
 export interface Config extends EncryptionKeys {
   readonly db: D1Database;
   readonly deliveries: Queue<DeliveryMessage>;
+  /** Undefined in programs that start no ticks. */
+  readonly ticks?: Queue<TickMessage> | undefined;
   /** Rate limit of checks that people run by hand. */
   readonly checkLimit: RateLimit;
   /** Rate limit of requests with a wrong API key and of password attempts, by client network. */
@@ -120,6 +141,12 @@ export interface Config extends EncryptionKeys {
   readonly allowCidrs?: readonly string[] | undefined;
   /** What a tick must bring as its cron expression. Null on Cloudflare, where only the platform starts ticks. */
   readonly cronToken: string | null;
+  /** Keys that sign requests of the watchdog and of the deployment, the current one first. Empty: there is no watchdog. */
+  readonly watchdogKeys: readonly string[];
+  /** Regions in which the watchdog runs. */
+  readonly watchdogRegions: readonly string[];
+  /** Address of the copy of the public pages, without a trailing slash. Null: there is no copy. */
+  readonly pageCopyUrl: string | null;
   /** SHA-256 of the API key `bootstrap`, hex. Null without that key. */
   readonly adminTokenSha256: string | null;
   /** SHA-256 of the token that creates the first admin, once, hex. Null: no token does. */
@@ -375,7 +402,7 @@ function readTokenHashes(env: Bindings): Pick<Config, 'adminTokenSha256' | 'setu
 }
 
 /** What wrangler.toml binds, besides vars and secrets. */
-const BINDINGS = ['DB', 'DELIVERIES', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
+const BINDINGS = ['DB', 'DELIVERIES', 'TICKS', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
 
 /** As {@link readEnv}, for an entry point: what is not bound is a problem too. */
 export const readWorkerEnv = (env: Bindings): Config => readEnv(env, BINDINGS);
@@ -405,6 +432,7 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
   const config: Config = {
     db: env.DB,
     deliveries: env.DELIVERIES,
+    ticks: env.TICKS,
     checkLimit: env.CHECK_LIMIT,
     authLimit: env.AUTH_LIMIT,
     pingLimit: env.PING_LIMIT,
@@ -443,6 +471,9 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
     retention: attempt(() => readRetention(env)),
     newMonitorsPublic: attempt(() => readFlag('NEW_MONITORS_PUBLIC', env.NEW_MONITORS_PUBLIC ?? '')),
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,
+    watchdogKeys: attempt(() => readWatchdogKeys(env)),
+    watchdogRegions: attempt(() => readWatchdogRegions(env)),
+    pageCopyUrl: attempt(() => readPageCopyUrl(env.PAGE_COPY_URL ?? '', allowLoopback)),
     ...attempt(() => readTokenHashes(env)),
     encryptionKey: attempt(() =>
       readKey(
@@ -469,6 +500,51 @@ function readLocations(text: string): string[] {
   if (new Set(locations).size !== locations.length)
     throw new ConfigError('LOCATIONS has a duplicate location. Remove it.');
   return locations;
+}
+
+const MIN_WATCHDOG_KEY_LENGTH = 32;
+
+/** The current key, then the one before the rotation. Throws an error that names the variable. */
+function readWatchdogKeys(env: Bindings): readonly string[] {
+  const names = ['WATCHDOG_KEY', 'WATCHDOG_KEY_PREVIOUS'] as const;
+  return names.flatMap((name) => {
+    const key = env[name] ?? '';
+    if (key === '') return [];
+    if (key.length < MIN_WATCHDOG_KEY_LENGTH || PLACEHOLDER.test(key))
+      throw new ConfigError(`${name} must have at least ${MIN_WATCHDOG_KEY_LENGTH} random characters.`);
+    return [key];
+  });
+}
+
+/** Empty: the watchdog runs nowhere. */
+function readWatchdogRegions(env: Bindings): readonly string[] {
+  const text = env.WATCHDOG_REGIONS ?? '';
+  if (text.trim() === '') return [];
+  const regions = text.split(',').map((region) => region.trim());
+  for (const region of regions)
+    if (!LOCATION_ID.test(`aws:${region}`))
+      throw new ConfigError(
+        `WATCHDOG_REGIONS has an invalid entry "${region}". Use AWS regions, such as eu-central-1.`,
+      );
+  if (new Set(regions).size !== regions.length)
+    throw new ConfigError('WATCHDOG_REGIONS has a duplicate region. Remove it.');
+  if (!env.WATCHDOG_KEY)
+    throw new ConfigError(
+      'WATCHDOG_KEY is not set, but WATCHDOG_REGIONS is: set it with wrangler secret put.',
+    );
+  return regions;
+}
+
+/** Empty: null. */
+function readPageCopyUrl(text: string, allowLoopback: boolean): string | null {
+  if (text.trim() === '') return null;
+  const url = URL.parse(text);
+  const isLocal = url?.protocol === 'http:' && isLoopbackUrl(url) && allowLoopback;
+  if (url === null || !(url.protocol === 'https:' || isLocal) || url.search !== '' || url.hash !== '')
+    throw new ConfigError(
+      `PAGE_COPY_URL is "${text}". Use an https:// address without "?" and "#", or leave it empty.`,
+    );
+  return text.replace(/\/+$/, '');
 }
 
 /** Empty: false. */
