@@ -1,6 +1,7 @@
 // What the notification of a heartbeat says, from the ping to the stored webhook body and the status page.
 import { beforeEach, expect, test } from 'vitest';
 import type { WebhookBody } from '../../src/channels/notification.ts';
+import { notifiedHeartbeats } from '../../src/store/notified-heartbeats.ts';
 import { HeartbeatMesh } from '../support/d1/heartbeat-mesh.ts';
 import { ask, bindings, clock, empty, post, RECEIVER } from '../support/d1/http-mesh.ts';
 
@@ -57,6 +58,28 @@ test('a job that was never seen, and one that reports an exit code, are notified
   expect(never!.title).toBe('Sync has never reported');
   expect(never!.data.heartbeat).toMatchObject({ expectedAt: iso(armedAt + 5 * MINUTE), receivedAt: null });
 });
+
+test.each(['{"runs":', '{"lastPingAt":"yesterday"}'])(
+  'a notification names what is known of a heartbeat whose memory is damaged (%s)',
+  async (damaged) => {
+    const check = { type: 'heartbeat', everySeconds: 300, graceSeconds: 60 } as const;
+    const path = await mesh.create('backup', check, { name: 'Nightly backup' });
+    const armedAt = clock.now;
+    await mesh.pass(MINUTE);
+    const pingAt = clock.now;
+    await mesh.ping(`${path}/3`);
+    const damage = bindings.DB.prepare('update heartbeats set memory = ?').bind(damaged);
+    expect((await damage.run()).meta.changes).toBe(1);
+    const number = (await bindings.DB.prepare('select number from monitors').first<number>('number'))!;
+    const notified = await notifiedHeartbeats(bindings.DB, [
+      { number, id: 'backup', name: 'Nightly backup', check },
+    ]);
+    expect(notified.get(number)).toEqual({
+      ...{ id: 'backup', name: 'Nightly backup', exitCode: 3 },
+      ...{ expectedAt: iso(armedAt + 5 * MINUTE), receivedAt: iso(pingAt) },
+    });
+  },
+);
 
 test('a status page says that the job is late, and names no location', async () => {
   const more = { name: 'Nightly backup', public: true };

@@ -229,8 +229,8 @@ export const de: Texts = {
       read: 'Mehr dazu',
       measuredDown: (names) => `${names}: Ausfall gemessen`,
       measuredUp: (names) => `${names}: Ausfall beendet`,
-      measuredDownBody: 'Unsere Messungen zeigen, dass diese Dienste nicht antworten.',
-      measuredUpBody: 'Unsere Messungen zeigen, dass diese Dienste wieder antworten.',
+      measuredDownBody: 'Unsere Überwachung zeigt, dass diese Dienste nicht funktionieren.',
+      measuredUpBody: 'Unsere Überwachung zeigt, dass diese Dienste wieder funktionieren.',
       andMore: (count) => (count === 1 ? 'und 1 weiterer' : `und ${count} weitere`),
       confirmSubject: (page) => `Bestätigen Sie Ihr Abonnement von ${page}`,
       confirmBody: (page) =>

@@ -199,8 +199,8 @@ export const en: Texts = {
       read: 'Read more',
       measuredDown: (names) => `${names}: outage measured`,
       measuredUp: (names) => `${names}: outage is over`,
-      measuredDownBody: 'Our probes measure that these services do not respond.',
-      measuredUpBody: 'Our probes measure that these services respond again.',
+      measuredDownBody: 'Our monitoring shows that these services do not work.',
+      measuredUpBody: 'Our monitoring shows that these services work again.',
       andMore: (count) => (count === 1 ? 'and 1 more' : `and ${count} more`),
       confirmSubject: (page) => `Confirm your subscription to ${page}`,
       confirmBody: (page) =>

@@ -76,6 +76,13 @@ export async function makeWholeMesh(writer: Writer, { prefix, team, text, shared
     ...{ id: id('dns'), name: text(), tags, channels: [], paused: true, intervalSeconds: 60 },
     check: { type: 'dns', name: 'shop.example.com', record: 'TXT', expect: [text()], match: 'any' },
   }));
+  await make('/monitors', () => ({
+    ...{ id: id('job'), name: text(), description: text(), tags, channels: [], public: true },
+    check: { type: 'heartbeat', everySeconds: 3_600, graceSeconds: 600 },
+  }));
+  const { pingUrl } = (await writer.send('GET', `/api/v1/monitors/${id('job')}/heartbeat`)).json;
+  const pinged = await writer.send('POST', `${new URL(pingUrl).pathname}/log`, { says: text() });
+  if (pinged.status !== 200) throw new Error(`The ping of ${id('job')} was not stored: ${pinged.text}`);
   const person = (await make('/people', () => ({ name: sharedText(), username: id('ann'), role: 'viewer' })))
     .json;
   await make('/schedules', () => ({
@@ -175,7 +182,13 @@ export async function makeWholeMesh(writer: Writer, { prefix, team, text, shared
   ]);
   const sent = (await writer.send('GET', `/api/v1/deliveries?channel=${id('hook')}`)).json.deliveries[0];
   return {
-    ...{ monitors: id('web'), channels: id('hook'), routes: id('trunk'), schedules: id('duty') },
+    ...{
+      monitors: id('web'),
+      jobs: id('job'),
+      channels: id('hook'),
+      routes: id('trunk'),
+      schedules: id('duty'),
+    },
     ...{ overrideId: override.json.id, maintenances: id('maintenances'), silences: id('silences') },
     ...{ 'report-schedules': id('brief'), 'status-pages': id('page'), 'update-templates': updates.json.id },
     ...{ 'public-incidents': incident.id, updateId: incident.updates[0].id, announcements: announcement.id },
