@@ -43,7 +43,7 @@ test('regions are read in order, without spaces', () => {
 });
 
 test.each([
-  ['eu-central-1,moon', 'invalid entry "moon"'],
+  ['eu-central-1,The Moon', 'invalid entry "The Moon"'],
   ['aws:eu-central-1', 'invalid entry "aws:eu-central-1"'],
   ['eu-central-1,', 'invalid entry ""'],
   ['us-east-1,us-east-1', 'duplicate region'],
