@@ -8,7 +8,7 @@ import { PROJECT_ROOT, WRANGLER, wranglerEnv } from '../../scripts/start/wrangle
 
 const run = promisify(execFile);
 
-export interface Bundle {
+interface Bundle {
   readonly name: string;
   readonly code: string;
   readonly bytes: number;
@@ -42,7 +42,7 @@ interface Metafile {
   >;
 }
 
-export function partsOf(metafile: string): readonly (readonly [string, number])[] {
+function partsOf(metafile: string): readonly (readonly [string, number])[] {
   const { outputs } = JSON.parse(metafile) as Metafile;
   const sums = new Map<string, number>();
   for (const [output, { inputs }] of Object.entries(outputs)) {

@@ -12,7 +12,7 @@ const RECENT_MS = 50_000;
  */
 const HANDLER_MS = 100_000;
 
-export interface TickMessageDeps {
+interface TickMessageDeps {
   readonly db: D1Database;
   now(): number;
   /** The tick of cron, with another source. */
