@@ -11,7 +11,7 @@ import { registerTick } from '../../src/store/shard.ts';
 import { bindings } from '../support/d1/http-mesh.ts';
 
 type Namespace = DurableObjectNamespace<SecondClock>;
-const namespace = (env as unknown as { SECOND_CLOCK: Namespace }).SECOND_CLOCK;
+const namespace = (env as unknown as { REAL_SECOND_CLOCK: Namespace }).REAL_SECOND_CLOCK;
 const { DB } = bindings;
 
 let stub: DurableObjectStub<SecondClock>;
