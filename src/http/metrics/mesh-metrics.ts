@@ -9,13 +9,15 @@ export interface MeasuredMesh extends MeshSnapshot {
   readonly status: HealthStatus;
   /** The newest report with a measurement. Null before the first. */
   readonly newest: number | null;
+  /** When cron newest started a tick. Null before the first. */
+  readonly cronAt: number | null;
 }
 
 const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
 
 /** `whole`: the caller sees everything. The health of the mesh counts what restricted callers do not see. */
 export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean): MetricFamily[] {
-  const { state, newest } = mesh;
+  const { state, newest, cronAt } = mesh;
   const locations = [...state.locations.values()].filter(
     (location) => location.enabled && !isHeartbeatLocation(location),
   );
@@ -48,6 +50,11 @@ export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean)
             name: 'probemesh_measurement_timestamp_seconds',
             help: 'Time of the newest report with a measurement. Missing before the first.',
             samples: newest === null ? [] : [{ labels: {}, value: newest / 1000 }],
+          },
+          {
+            name: 'probemesh_cron_timestamp_seconds',
+            help: 'When the cron trigger newest started a tick. While it is old, a substitute starts the ticks.',
+            samples: cronAt === null ? [] : [{ labels: {}, value: cronAt / 1000 }],
           },
         ]
       : []),

@@ -63,6 +63,7 @@ async function readMesh(config: Config, now: number, comparedClock: () => number
   const newest = liveness?.measured.at ?? null;
   return {
     ...{ state: inputs.state, now, status, newest, stale: status === 'stopped' },
+    cronAt: inputs.facts?.starters?.cronAt ?? null,
     measuredAt: newest ?? liveness?.measured.since ?? null,
   };
 }

@@ -12,7 +12,11 @@ interface Runtime {
   readonly schema: string;
 }
 
-const bindings = env as unknown as { DB: D1Database; TEST_MIGRATIONS: D1Migration[] };
+const bindings = env as unknown as {
+  DB: D1Database;
+  SECOND_CLOCK: unknown;
+  TEST_MIGRATIONS: D1Migration[];
+};
 const shared = globalThis as { testRuntime?: Runtime; resetTestClock?: () => void };
 
 if (shared.testRuntime === undefined) {
@@ -36,6 +40,13 @@ const { DB } = bindings;
 // A whole file is one client of D1 here: the limit of queries is for the tests of single invocations.
 // Its clock shows nothing, because those of most tests are virtual.
 bindings.DB = clockedD1(limitedD1(DB, Number.POSITIVE_INFINITY).db, () => null);
+
+// Every tick arms the second clock. Its alarm would start a tick a minute later, in the D1 of another test.
+const { SECOND_CLOCK } = bindings;
+Object.assign(bindings, {
+  REAL_SECOND_CLOCK: SECOND_CLOCK,
+  SECOND_CLOCK: { getByName: () => ({ arm: async () => 'armed', turn: async () => {} }) },
+});
 
 afterEach(() => checkRows(DB));
 
