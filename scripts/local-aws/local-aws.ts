@@ -70,7 +70,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 
   let url = '';
   const { invoke, functionEnvironment: environment = {} } = options;
-  const runs = new FunctionRuns({ account, faults, now, invoke, environment, endpoint: () => url, log });
+  const runs = new FunctionRuns({ account, faults, invoke, environment, endpoint: () => url, log });
   const changed = async (): Promise<void> => file?.save();
   const requests = new Requests({ account, faults, runs, enforcePolicies, now, calls, changed });
   const server = createServer((incoming, outgoing) => {

@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { signedService } from '../local-lambda/signature.ts';
 import { type Account, type Principal, regionOf } from './account.ts';
-import { decide, denial } from './authorize.ts';
+import { type Decision, decide, denial } from './authorize.ts';
 import { AwsError, commonError, errorResponse } from './errors.ts';
 import type { Call, Faults } from './faults.ts';
 import type { FunctionRuns } from './function-runs.ts';
 import { authenticate } from './principals.ts';
-import { type Context, mutates, type Service } from './service.ts';
+import { requestTags } from './resource-tags.ts';
+import { type Context, mutates, type Permission, type Service } from './service.ts';
 import { bucketPolicyFor } from './services/s3.ts';
 import { SERVICES } from './services.ts';
 import { type Incoming, parseRequest, writeResult } from './wire/wire.ts';
@@ -40,9 +41,7 @@ export class Requests {
     const { latencyMs } = this.#options.faults;
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
     const { authorization } = incoming.headers;
-    // Only S3 answers requests that are not signed, and a damaged signature is not attributable.
-    const name =
-      authorization === undefined ? 's3' : (signedService(authorization) ?? serviceOfTarget(incoming));
+    const name = signedService(authorization) ?? serviceOfTarget(incoming);
     const service = SERVICES.get(name);
     if (!service) return new Response(`The local AWS has no service "${name}".`, { status: 501 });
     const response = await this.#respond(service, incoming, requestId).catch((error: unknown) => {
@@ -67,6 +66,7 @@ export class Requests {
       faults,
       now: now(),
       runs,
+      allows: (permission) => this.#allows(permission, caller.principal, caller.region),
     };
     const permissions = service.permissions(operation.name, input as never, context);
     const call: Call = {
@@ -82,7 +82,7 @@ export class Requests {
     this.#options.calls.push(call);
     try {
       this.#fail(service, operation.name);
-      await this.#authorize(service, permissions, context);
+      await this.#authorize(service, permissions, input as object, context);
       const result = await this.#carryOut(service, call, input, context);
       return result instanceof Response
         ? result
@@ -122,19 +122,26 @@ export class Requests {
   async #authorize(
     service: Service,
     permissions: ReturnType<Service['permissions']>,
+    input: object,
     { principal, regionName }: Context,
   ): Promise<void> {
-    const { account, enforcePolicies, now } = this.#options;
-    if (!enforcePolicies && principal.type !== 'anonymous') return;
     for (const permission of permissions) {
-      const resourcePolicy = bucketPolicyFor(account, permission.resource);
-      const decision = await decide(
-        account,
-        { principal, permission, region: regionName, resourcePolicy },
-        now(),
-      );
+      const conditions = { ...requestTags(input), ...permission.conditions };
+      const decision = await this.#decide({ ...permission, conditions }, principal, regionName);
       if (!decision.isAllowed) throw denial(service.protocol, principal, permission, decision.isExplicit);
     }
+  }
+
+  async #allows(permission: Permission, principal: Principal, region: string): Promise<boolean> {
+    return (await this.#decide(permission, principal, region)).isAllowed;
+  }
+
+  /** Requests that are not signed are always decided, because only a bucket policy can allow them. */
+  async #decide(permission: Permission, principal: Principal, region: string): Promise<Decision> {
+    const { account, enforcePolicies, now } = this.#options;
+    if (!enforcePolicies && principal.type !== 'anonymous') return { isAllowed: true };
+    const resourcePolicy = bucketPolicyFor(account, permission.resource);
+    return decide(account, { principal, permission, region, resourcePolicy }, now());
   }
 
   async #carryOut(service: Service, call: Call, input: unknown, context: Context): Promise<unknown> {
@@ -164,7 +171,7 @@ async function cutIfFails(hook: Faults['beforeMutation'], call: Call): Promise<v
   }
 }
 
-/** For a request whose signature cannot be read. */
+/** For a request without a signature, or with one that cannot be read. */
 function serviceOfTarget({ headers, path }: Incoming): string {
   if (headers['x-amz-target']?.startsWith('Logs_')) return 'logs';
   if (headers['x-amz-target']?.startsWith('AmazonSSM')) return 'ssm';

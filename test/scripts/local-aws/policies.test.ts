@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { CreateScheduleCommand, CreateScheduleGroupCommand } from '@aws-sdk/client-scheduler';
-import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
@@ -136,14 +136,12 @@ describe('permissions in the local AWS', () => {
     const { s3 } = await startLimited(
       policyOf(['s3:PutObject', 's3:DeleteObject', 's3:ListBucket'], 'arn:aws:s3:::acme/pages/*'),
     );
-    await harness
-      .clientsOf('eu-central-1')
-      .s3.send(
-        new CreateBucketCommand({
-          Bucket: 'acme',
-          CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' },
-        }),
-      );
+    await harness.clientsOf('eu-central-1').s3.send(
+      new CreateBucketCommand({
+        Bucket: 'acme',
+        CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' },
+      }),
+    );
     const put = (Key: string) => s3.send(new PutObjectCommand({ Bucket: 'acme', Key, Body: 'x' }));
     await put('pages/a');
     await expect(put('b')).rejects.toMatchObject({ name: 'AccessDenied' });
