@@ -57,6 +57,7 @@ export class FunctionRuns {
   readonly #sessions = new Map<string, Session>();
   readonly #running = new Map<string, number>();
   #folder: Promise<string> | undefined;
+  #isStopped = false;
   #nextId = 1;
 
   constructor(options: RunOptions) {
@@ -80,7 +81,10 @@ export class FunctionRuns {
     }
   }
 
+  /** Ends what runs. Nothing starts afterwards. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.allSettled(this.#instances.values());
     await Promise.all([...this.#children].map((child) => end(child)));
     if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
   }
@@ -185,6 +189,7 @@ export class FunctionRuns {
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), content);
     }
+    if (this.#isStopped) throw new Error('The local AWS has stopped.');
     const [module = '', exported = ''] = fn.handler.split('.');
     const child = fork(RUNTIME, [join(folder, `${module}.mjs`), exported], {
       env: { PATH: process.env.PATH ?? '', ...this.#environmentOf(region, fn) },

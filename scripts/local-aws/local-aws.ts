@@ -106,8 +106,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      const quiet = clock?.stop();
       await runs.stop();
-      await Promise.all([closed, clock?.stop()]);
+      await Promise.all([closed, quiet]);
       await file?.save();
     },
   };

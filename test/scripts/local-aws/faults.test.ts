@@ -129,7 +129,7 @@ test('every call is recorded with its principal, its resource and its error', as
       operation: 'CreateLogGroup',
       region: 'us-east-1',
       principal: 'arn:aws:iam::123456789012:user/deployer',
-      resource: 'arn:aws:logs:us-east-1:123456789012:log-group:/recorded',
+      resource: 'arn:aws:logs:us-east-1:123456789012:log-group:/recorded:log-stream:',
       mutates: true,
       error: null,
     },

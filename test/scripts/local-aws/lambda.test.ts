@@ -20,6 +20,7 @@ import {
   waitUntilFunctionActiveV2,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { noFaults } from '../../../scripts/local-aws/faults.ts';
 import {
@@ -238,6 +239,19 @@ describe('invocations of the local Lambda', () => {
     expect(JSON.parse(new TextDecoder().decode(response.Payload))).toMatchObject({
       errorType: 'Sandbox.Timedout',
     });
+  });
+
+  test('the function reaches objects with the environment that it gets, and nothing else', async () => {
+    const { s3 } = harness;
+    const CreateBucketConfiguration = { LocationConstraint: 'eu-central-1' as const };
+    await s3.send(new CreateBucketCommand({ Bucket: 'from-function', CreateBucketConfiguration }));
+    const code = `import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+      export const handler = async () => (await new S3Client({ forcePathStyle: true }).send(
+        new PutObjectCommand({ Bucket: 'from-function', Key: 'page', Body: 'hello' }))).ETag;`;
+    await create('puts', { Timeout: 30, Code: { ZipFile: zipOf(code) } });
+    expect((await invoke('puts')).FunctionError).toBeUndefined();
+    const stored = harness.aws.state.buckets.get('from-function')?.objects.get('page');
+    expect(new TextDecoder().decode(stored?.body)).toBe('hello');
   });
 
   test('the function calls AWS as its role, with temporary credentials', async () => {
