@@ -47,7 +47,7 @@ export interface LocalAws {
   /** What exists. Tests read it, and do not change it. */
   readonly state: Account;
   readonly faults: Faults;
-  /** Every request that was understood and signed, in order. */
+  /** Every request that was understood and signed, in order; the last 10,000. */
   readonly calls: readonly Call[];
   /** Fires each enabled schedule once. Without a region, in all. */
   fire(region?: string): Promise<FiredSchedule[]>;
