@@ -13,6 +13,8 @@ export interface Identity {
   readonly tags: Tags;
   /** Inline policies: name to document. */
   readonly policies: Map<string, string>;
+  /** ARNs of managed policies. What they allow is not known here. */
+  readonly attached: Set<string>;
 }
 
 export interface Role extends Identity {

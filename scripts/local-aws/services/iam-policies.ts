@@ -1,5 +1,5 @@
 // Owns inline policies and tags of an identity, which roles and users have alike.
-import type { Identity, Tags } from '../account.ts';
+import { type Identity, nameInArn, type Tags } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import { checkPolicy } from '../policy-document.ts';
 import { addTags } from '../tags.ts';
@@ -36,6 +36,26 @@ export function getPolicy(identity: Identity, kind: 'role' | 'user', name: strin
 
 export function deletePolicy(identity: Identity, kind: 'role' | 'user', name: string | undefined): void {
   if (!identity.policies.delete(name ?? '')) throw missing(kind, name);
+}
+
+/** docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html */
+export function attachPolicy(identity: Identity, arn: string | undefined): void {
+  if (!/^arn:aws:iam::(aws|\d{12}):policy\/.+/.test(arn ?? ''))
+    throw new AwsError('InvalidInput', `ARN ${arn} is not valid.`);
+  identity.attached.add(arn!);
+}
+
+export function detachPolicy(identity: Identity, arn: string | undefined): void {
+  if (!identity.attached.delete(arn ?? '')) throw noSuchEntity(`Policy ${arn} was not found.`);
+}
+
+export const listAttached = (identity: Identity): { PolicyName: string; PolicyArn: string }[] =>
+  [...identity.attached].map((arn) => ({ PolicyName: nameInArn(arn), PolicyArn: arn }));
+
+/** Throws while something is left of it. */
+export function requireBare({ attached, policies }: Identity): void {
+  const rest = attached.size > 0 ? 'detach all policies' : policies.size > 0 ? 'delete policies' : null;
+  if (rest) throw new AwsError('DeleteConflict', `Cannot delete entity, must ${rest} first.`, 409);
 }
 
 export function tagIdentity(identity: Identity, tags: Tags): void {

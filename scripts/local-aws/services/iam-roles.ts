@@ -6,12 +6,16 @@ import { checkPolicy } from '../policy-document.ts';
 import type { Context, Handler } from '../service.ts';
 import { tagList, tagsOf } from '../tags.ts';
 import {
+  attachPolicy,
   checkName,
   deletePolicy,
+  detachPolicy,
   escapeDocument,
   getPolicy,
+  listAttached,
   noSuchEntity,
   putPolicy,
+  requireBare,
   tagIdentity,
 } from './iam-policies.ts';
 
@@ -49,6 +53,7 @@ export const ROLE_OPERATIONS: Readonly<Record<string, Handler>> = {
       createdAt: now,
       tags: tagsOf(input.Tags),
       policies: new Map(),
+      attached: new Set(),
       trust: checkPolicy(input.AssumeRolePolicyDocument, 'trust'),
       description: input.Description,
       maxSessionSeconds: input.MaxSessionDuration ?? 3_600,
@@ -80,10 +85,21 @@ export const ROLE_OPERATIONS: Readonly<Record<string, Handler>> = {
     PolicyNames: [...findRole(input.RoleName, context).policies.keys()],
     IsTruncated: false,
   }),
-  ListAttachedRolePolicies(input: sdk.ListAttachedRolePoliciesRequest, context: Context): object {
-    findRole(input.RoleName, context);
-    return { AttachedPolicies: [], IsTruncated: false };
+  AttachRolePolicy(input: sdk.AttachRolePolicyRequest, context: Context): object {
+    attachPolicy(findRole(input.RoleName, context), input.PolicyArn);
+    return {};
   },
+  DetachRolePolicy(input: sdk.DetachRolePolicyRequest, context: Context): object {
+    detachPolicy(findRole(input.RoleName, context), input.PolicyArn);
+    return {};
+  },
+  ListAttachedRolePolicies: (
+    input: sdk.ListAttachedRolePoliciesRequest,
+    context: Context,
+  ): sdk.ListAttachedRolePoliciesResponse => ({
+    AttachedPolicies: listAttached(findRole(input.RoleName, context)),
+    IsTruncated: false,
+  }),
   DeleteRolePolicy(input: sdk.DeleteRolePolicyRequest, context: Context): object {
     deletePolicy(findRole(input.RoleName, context), 'role', input.PolicyName);
     return {};
@@ -98,8 +114,7 @@ export const ROLE_OPERATIONS: Readonly<Record<string, Handler>> = {
   }),
   DeleteRole(input: sdk.DeleteRoleRequest, context: Context): object {
     const role = findRole(input.RoleName, context);
-    if (role.policies.size > 0)
-      throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete policies first.', 409);
+    requireBare(role);
     context.account.roles.delete(role.name);
     return {};
   },

@@ -5,7 +5,18 @@ import { type AccessKey, newSecret, type User, uniqueId } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import type { Context, Handler } from '../service.ts';
 import { tagList, tagsOf } from '../tags.ts';
-import { checkName, deletePolicy, getPolicy, noSuchEntity, putPolicy, tagIdentity } from './iam-policies.ts';
+import {
+  attachPolicy,
+  checkName,
+  deletePolicy,
+  detachPolicy,
+  getPolicy,
+  listAttached,
+  noSuchEntity,
+  putPolicy,
+  requireBare,
+  tagIdentity,
+} from './iam-policies.ts';
 
 /** docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_ACCESS_KEYS = 2;
@@ -47,6 +58,7 @@ export function newUser(accountId: string, name: string, now: number, path = '/'
     createdAt: now,
     tags: new Map(),
     policies: new Map(),
+    attached: new Set(),
     keys: [],
   };
 }
@@ -85,10 +97,21 @@ export const USER_OPERATIONS: Readonly<Record<string, Handler>> = {
     PolicyNames: [...findUser(input.UserName, context).policies.keys()],
     IsTruncated: false,
   }),
-  ListAttachedUserPolicies(input: sdk.ListAttachedUserPoliciesRequest, context: Context): object {
-    findUser(input.UserName, context);
-    return { AttachedPolicies: [], IsTruncated: false };
+  AttachUserPolicy(input: sdk.AttachUserPolicyRequest, context: Context): object {
+    attachPolicy(findUser(input.UserName, context), input.PolicyArn);
+    return {};
   },
+  DetachUserPolicy(input: sdk.DetachUserPolicyRequest, context: Context): object {
+    detachPolicy(findUser(input.UserName, context), input.PolicyArn);
+    return {};
+  },
+  ListAttachedUserPolicies: (
+    input: sdk.ListAttachedUserPoliciesRequest,
+    context: Context,
+  ): sdk.ListAttachedUserPoliciesResponse => ({
+    AttachedPolicies: listAttached(findUser(input.UserName, context)),
+    IsTruncated: false,
+  }),
   DeleteUserPolicy(input: sdk.DeleteUserPolicyRequest, context: Context): object {
     deletePolicy(findUser(input.UserName, context), 'user', input.PolicyName);
     return {};
@@ -162,8 +185,7 @@ export const USER_OPERATIONS: Readonly<Record<string, Handler>> = {
     const user = findUser(input.UserName, context);
     if (user.keys.length > 0)
       throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete access keys first.', 409);
-    if (user.policies.size > 0)
-      throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete policies first.', 409);
+    requireBare(user);
     context.account.users.delete(user.name);
     return {};
   },

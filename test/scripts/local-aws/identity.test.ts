@@ -1,4 +1,5 @@
 import {
+  AttachRolePolicyCommand,
   CreateAccessKeyCommand,
   CreateRoleCommand,
   CreateUserCommand,
@@ -8,6 +9,7 @@ import {
   DeleteRolePolicyCommand,
   DeleteUserCommand,
   DeleteUserPolicyCommand,
+  DetachRolePolicyCommand,
   EntityAlreadyExistsException,
   GetAccessKeyLastUsedCommand,
   GetRoleCommand,
@@ -15,6 +17,7 @@ import {
   GetUserCommand,
   LimitExceededException,
   ListAccessKeysCommand,
+  ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
   ListRoleTagsCommand,
   MalformedPolicyDocumentException,
@@ -79,6 +82,19 @@ describe('roles of the local AWS', () => {
     await expect(iam.send(new GetRoleCommand({ RoleName: 'kept' }))).rejects.toBeInstanceOf(
       NoSuchEntityException,
     );
+  });
+
+  test('a role with an attached policy stays until that is detached', async () => {
+    const RoleName = 'attached';
+    await createRole(harness.iam, RoleName);
+    const policy = { RoleName, PolicyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' };
+    await harness.iam.send(new AttachRolePolicyCommand(policy));
+    const { AttachedPolicies } = await harness.iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+    expect(AttachedPolicies).toEqual([{ PolicyName: 'ReadOnlyAccess', PolicyArn: policy.PolicyArn }]);
+    const remove = () => harness.iam.send(new DeleteRoleCommand({ RoleName }));
+    await expect(remove()).rejects.toBeInstanceOf(DeleteConflictException);
+    await harness.iam.send(new DetachRolePolicyCommand(policy));
+    await remove();
   });
 
   test('the trust of a role can be replaced', async () => {
