@@ -31,7 +31,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AwsHarness, startAwsHarness } from '../../support/aws/aws-harness.ts';
+import { type AwsHarness, DEPLOYER, startAwsHarness } from '../../support/aws/aws-harness.ts';
 
 let harness: AwsHarness;
 let s3: S3Client;
@@ -114,6 +114,9 @@ describe('buckets of the local S3', () => {
     await expect(createBucket('in-virginia', elsewhere)).rejects.toMatchObject({
       name: 'IllegalLocationConstraintException',
     });
+    const following = harness.clientsOf('us-east-1', DEPLOYER, { followRegionRedirects: true }).s3;
+    const tags = following.send(new GetBucketTaggingCommand({ Bucket: 'in-frankfurt' }));
+    await expect(tags).rejects.toMatchObject({ name: 'NoSuchTagSet' });
     await elsewhere.send(new CreateBucketCommand({ Bucket: 'in-virginia' }));
     const location = await elsewhere.send(new GetBucketLocationCommand({ Bucket: 'in-virginia' }));
     expect(location.LocationConstraint).toBeFalsy();

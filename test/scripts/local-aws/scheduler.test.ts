@@ -173,9 +173,9 @@ test('schedules of the local AWS run by its clock, as often as their expressions
     expect(runs).toEqual([]);
     now += 1_000;
     const run = 'eu-central-1 watchdog {} x';
-    await expect.poll(() => runs, { timeout: 5_000 }).toEqual([run]);
+    await expect.poll(() => runs, { timeout: 15_000 }).toEqual([run]);
     now += 60_000;
-    await expect.poll(() => runs, { timeout: 5_000 }).toEqual([run, run]);
+    await expect.poll(() => runs, { timeout: 15_000 }).toEqual([run, run]);
   } finally {
     await own.stop();
   }
