@@ -10,6 +10,7 @@ import {
 } from '../secrets-file.ts';
 import { DeployError, type Step } from '../step.ts';
 import type { CloudflareContext } from './context.ts';
+import { isCoordinator } from './versions.ts';
 import { parseJson } from './wrangler.ts';
 import { isWorkerMissing } from './wrangler-error.ts';
 
@@ -66,6 +67,8 @@ export function secretsStep(context: CloudflareContext, needs: readonly string[]
       if (wanted.length === 0) return { state: 'same', detail: 'all set' };
       const detail = `${wanted.join(', ')} will be set`;
       const worker = await context.worker();
+      if (worker !== undefined && !isCoordinator(worker))
+        return { state: 'foreign', detail: `The Worker ${names.worker} is something else than a probemesh.` };
       return worker === undefined
         ? { state: 'absent', detail }
         : { state: 'different', detail, changes: wanted };

@@ -4,7 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { OutputEntry, WranglerResult, WranglerRunner } from '../../../scripts/deploy/cloudflare/run-wrangler.ts';
+import type {
+  OutputEntry,
+  WranglerResult,
+  WranglerRunner,
+} from '../../../scripts/deploy/cloudflare/run-wrangler.ts';
 
 interface Version {
   readonly id: string;
@@ -114,11 +118,14 @@ export class FakeCloudflare {
           }),
         );
       case 'd1 list':
-        return ok(json([...this.databases].map(([name, { id }]) => ({ uuid: id, name, version: 'production' }))));
+        return ok(
+          json([...this.databases].map(([name, { id }]) => ({ uuid: id, name, version: 'production' }))),
+        );
       case 'd1 create':
         return this.#createDatabase(third);
       case 'd1 delete':
-        if (!this.databases.delete(third)) return failed(`Couldn't find a D1 DB with name or binding '${third}'`);
+        if (!this.databases.delete(third))
+          return failed(`Couldn't find a D1 DB with name or binding '${third}'`);
         return ok(`Deleting...\nDeleted '${third}' successfully.`);
       case 'd1 execute':
         return this.#execute(third, option('--command'));
@@ -145,7 +152,8 @@ export class FakeCloudflare {
       default:
         break;
     }
-    if (first === 'deploy') return args.includes('--dry-run') ? this.#dryRun(option('--outdir')) : this.#deploy(config(), args);
+    if (first === 'deploy')
+      return args.includes('--dry-run') ? this.#dryRun(option('--outdir')) : this.#deploy(config(), args);
     if (first === 'rollback') return this.#rollBack(option('--name'), second);
     if (first === 'delete') return this.#deleteWorker(option('--name'));
     throw new Error(`wrangler ${args.join(' ')} is not part of a deployment.`);
@@ -171,9 +179,16 @@ export class FakeCloudflare {
     database.sqlite.exec(
       'create table if not exists d1_migrations(id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)',
     );
-    const applied = new Set(database.sqlite.prepare('select name from d1_migrations').all().map((row) => row.name));
+    const applied = new Set(
+      database.sqlite
+        .prepare('select name from d1_migrations')
+        .all()
+        .map((row) => row.name),
+    );
     const folder = join(dirname(configPath), migrations_dir);
-    for (const name of readdirSync(folder).filter((file) => file.endsWith('.sql')).sort()) {
+    for (const name of readdirSync(folder)
+      .filter((file) => file.endsWith('.sql'))
+      .sort()) {
       if (applied.has(name)) continue;
       database.sqlite.exec(readFileSync(join(folder, name), 'utf8'));
       database.sqlite.prepare('insert into d1_migrations (name) values (?)').run(name);
@@ -183,8 +198,10 @@ export class FakeCloudflare {
 
   #queueInfo(name: string): WranglerResult {
     const queue = this.queues.get(name);
-    if (!queue) return failed(`Queue "${name}" does not exist. To create it, run: wrangler queues create ${name}`);
-    const list = (scripts: ReadonlySet<string>): string => [...scripts].map((script) => ` worker:${script}`).join();
+    if (!queue)
+      return failed(`Queue "${name}" does not exist. To create it, run: wrangler queues create ${name}`);
+    const list = (scripts: ReadonlySet<string>): string =>
+      [...scripts].map((script) => ` worker:${script}`).join();
     return ok(
       [
         `Queue Name: ${name}`,
@@ -200,7 +217,9 @@ export class FakeCloudflare {
   #secretList(name: string): WranglerResult {
     const running = this.running(name);
     if (!running)
-      return failed(`Worker "${name}" not found.\n\nIf this is a new Worker, run \`wrangler deploy\` first to create it.`);
+      return failed(
+        `Worker "${name}" not found.\n\nIf this is a new Worker, run \`wrangler deploy\` first to create it.`,
+      );
     return ok(json([...running.secrets.keys()].map((secret) => ({ name: secret, type: 'secret_text' }))));
   }
 
@@ -281,7 +300,10 @@ export class FakeCloudflare {
     const [{ database_id }] = config.d1_databases;
     if (![...this.databases.values()].some(({ id }) => id === database_id))
       return failed('binding DB of type d1 must have a valid `id` specified [code: 10021]');
-    const consumed = queues.consumers.flatMap(({ queue, dead_letter_queue: dead }) => [queue, ...(dead ? [dead] : [])]);
+    const consumed = queues.consumers.flatMap(({ queue, dead_letter_queue: dead }) => [
+      queue,
+      ...(dead ? [dead] : []),
+    ]);
     for (const queue of [...queues.producers.map((one) => one.queue), ...consumed])
       if (!this.queues.has(queue))
         return failed(`Queue "${queue}" does not exist. To create it, run: wrangler queues create ${queue}`);
