@@ -59,6 +59,8 @@ export class FakeCloudflare {
   code = 'export default {};';
   subdomain = 'acme';
   kill: Kill | null = null;
+  /** The same, counted among the calls that set secrets. */
+  killAtSecrets: Kill | null = null;
   isDead = false;
   /** The next call whose arguments match fails with this error. */
   failing: { readonly pattern: RegExp; readonly error: string; times: number } | null = null;
@@ -77,8 +79,10 @@ export class FakeCloudflare {
     if (this.isDead) throw new Killed('wrangler was killed');
     this.calls.push(args.join(' ').replaceAll(this.#root, '.'));
     this.inputs.push(input);
-    const isLast = this.kill?.call === this.calls.length;
-    if (isLast && !this.kill!.isAfter) this.#die();
+    const changes = this.calls.filter((call) => call.startsWith('secret bulk')).length;
+    const kill = args[1] === 'bulk' && this.killAtSecrets?.call === changes ? this.killAtSecrets : this.kill;
+    const isLast = kill !== null && (kill === this.killAtSecrets || kill.call === this.calls.length);
+    if (isLast && !kill.isAfter) this.#die();
     const { failing } = this;
     if (failing && failing.times > 0 && failing.pattern.test(args.join(' '))) {
       failing.times -= 1;
@@ -98,6 +102,7 @@ export class FakeCloudflare {
   revive(): void {
     this.isDead = false;
     this.kill = null;
+    this.killAtSecrets = null;
     this.calls.length = 0;
     this.inputs.length = 0;
   }
