@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { PROJECT_ROOT, WRANGLER } from '../../start/wrangler.ts';
 
 /** What wrangler writes for programs, such as `{"type": "deploy", "version_id": "…", "targets": […]}`. */
@@ -67,7 +68,9 @@ async function runWrangler(
   });
   const entries = await readEntries(outputFile);
   await rm(outputFile, { force: true });
-  return { exitCode, ...text, entries };
+  // Errors have colours, whatever NO_COLOR says.
+  const [stdout, stderr] = [text.stdout, text.stderr].map(stripVTControlCharacters) as [string, string];
+  return { exitCode, stdout, stderr, entries };
 }
 
 async function readEntries(path: string): Promise<OutputEntry[]> {

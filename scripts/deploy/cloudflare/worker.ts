@@ -8,7 +8,6 @@ import { queueStepId } from './queues.ts';
 import type { OutputEntry } from './run-wrangler.ts';
 import { type DeployedWorker, isCoordinator } from './versions.ts';
 import { buildWorker, type WorkerBuild } from './worker-build.ts';
-import { isWorkerMissing } from './wrangler-error.ts';
 
 export const WORKER_STEP = 'cloudflare/worker';
 
@@ -77,8 +76,14 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
       const worker = await context.worker({ fresh: true });
       if (worker === undefined) return 'absent';
       if (!isCoordinator(worker)) return 'foreign';
-      const args = ['delete', '--name', names.worker, '--force'];
-      await wrangler.tryRun(`The Worker ${names.worker} was not deleted`, args, isWorkerMissing);
+      try {
+        await wrangler.run(`The Worker ${names.worker} was not deleted`, [
+          ...['delete', '--name', names.worker, '--force'],
+        ]);
+      } catch (error) {
+        // After the deletion wrangler lists namespaces, which a token for a deployment need not be allowed to.
+        if ((await context.worker({ fresh: true })) !== undefined) throw error;
+      }
       return 'removed';
     },
   };

@@ -5,7 +5,7 @@ import type { WranglerResult } from './run-wrangler.ts';
 /** The first row that matches gives the fix. */
 const FIXES: readonly (readonly [pattern: RegExp, what: string | null, fix: string])[] = [
   [
-    /not authenticated|"loggedIn": false|CLOUDFLARE_API_TOKEN environment variable for wrangler to work|Not logged in/i,
+    /not authenticated|"loggedIn":\s*false|CLOUDFLARE_API_TOKEN environment variable for wrangler to work|Not logged in/i,
     'Cloudflare does not know who you are.',
     'Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.',
   ],

@@ -34,7 +34,7 @@ export interface CloudflareRunOptions {
 /** A new run, as a new process would begin it. The AWS access key is known. */
 export async function cloudflareRun(
   root: string,
-  { runner }: FakeCloudflare,
+  { runner }: Pick<FakeCloudflare, 'runner'>,
   options: CloudflareRunOptions = {},
 ): Promise<CloudflareRun> {
   const settings: Settings = settingsSchema.parse({ ...SETTINGS, ...options.settings });

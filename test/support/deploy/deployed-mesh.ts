@@ -40,7 +40,11 @@ export interface DeployedMesh {
   /** Requests for a tick that were signed with a key that the Worker knows, and others. */
   readonly ticks: { accepted: number; refused: number };
   /** Called whenever the command waits. */
-  onWait: () => void;
+  onWait: () => void | Promise<void>;
+  /** The clock of the command and of the Worker. */
+  now(): number;
+  /** Reaches the Worker that runs. */
+  fetch: typeof fetch;
   readonly stop: AbortController;
   env: Record<string, string>;
   run(...args: string[]): Promise<CommandResult>;
@@ -54,6 +58,8 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
   const cloudflare = new FakeCloudflare(root);
   let clock = 1_800_000_000_000;
   const mesh: DeployedMesh = {
+    now: () => clock,
+    fetch: (input, init) => answer(input, init),
     ...{
       root,
       aws,
@@ -74,7 +80,7 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
         fetch: answer,
         wait: async (ms) => {
           clock += ms;
-          mesh.onWait();
+          await mesh.onWait();
           await sleep(1);
         },
       });

@@ -1,6 +1,6 @@
 // What a deployment does at Cloudflare: a first one, a repeat, one that is killed, an upgrade, and names that are in use.
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inspectAll } from '../../../../scripts/deploy/plan.ts';
@@ -217,4 +217,38 @@ test('the own domain of a mesh has DNS records after its first deployment, and t
   const { root, cloudflare } = await firstDeployment({ settings: DOMAIN });
   const run = await cloudflareRun(root, cloudflare, { settings: DOMAIN, usedHosts: ['status.acme.dev'] });
   expect(allOf('same', states(await inspectAll(run.steps)))).toBe(true);
+});
+
+/** Another release whose wrangler.toml has a new change of Durable Object classes. */
+const addMigration = (root: string): Promise<void> =>
+  appendFile(
+    join(root, 'wrangler.toml'),
+    '\n[[migrations]]\ntag = "deployment-test-1"\nnew_sqlite_classes = ["Test"]\n',
+  );
+
+test('a first deployment needs no agreement to a change of Durable Object classes', async () => {
+  const root = await temporaryRoot();
+  await addMigration(root);
+  const cloudflare = new FakeCloudflare(root);
+  expect(failures(await deployed(await cloudflareRun(root, cloudflare)))).toEqual([]);
+  expect(cloudflare.running('mesh')!.migrationTag).toBe('deployment-test-1');
+});
+
+test('an upgrade that changes Durable Object classes says that there is no way back, and needs --no-rollback', async () => {
+  const { root, cloudflare } = await firstDeployment();
+  await addMigration(root);
+  const run = await cloudflareRun(root, cloudflare);
+  const plan = await inspectAll(run.steps);
+  const planned = plan.find(({ step }) => step.id === 'cloudflare/worker');
+  expect(planned?.result).toMatchObject({
+    changes: expect.arrayContaining([
+      expect.stringMatching(/^Durable Object classes: .+ → deployment-test-1, without a way back$/),
+    ]),
+  });
+  const before = cloudflare.running('mesh')!.id;
+  expect(failures(await carriedOut(plan)).join()).toContain('then add --no-rollback');
+  expect(cloudflare.running('mesh')!.id).toBe(before);
+  const agreed = await cloudflareRun(root, cloudflare, { allowsNoRollback: true });
+  expect(failures(await deployed(agreed))).toEqual([]);
+  expect(cloudflare.running('mesh')!.migrationTag).toBe('deployment-test-1');
 });
