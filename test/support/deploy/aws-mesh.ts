@@ -195,9 +195,13 @@ export function whatExists({ aws, kept }: AwsMesh): unknown {
       ...user,
       keys: user.keys.map(({ id }) => (id === kept.key?.accessKeyId ? 'kept' : 'other')),
     }));
-  const regions = [...state.regions].filter(([, region]) =>
-    Object.values(region).some(({ size }) => size > 0),
-  );
+  // AWS deletes a schedule group within minutes.
+  const regions = [...state.regions]
+    .map(([name, region]): [string, typeof region] => {
+      const groups = [...region.scheduleGroups].filter(([, { deletedAt }]) => deletedAt === null);
+      return [name, { ...region, scheduleGroups: new Map(groups) }];
+    })
+    .filter(([, region]) => Object.values(region).some(({ size }) => size > 0));
   return plain({ roles: state.roles, users, buckets: state.buckets, regions: new Map(regions) });
 }
 

@@ -1,6 +1,6 @@
 // Leaving AWS, and moving: what carries the tag of the mesh is deleted, and nothing else.
 import { CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { AttachRolePolicyCommand, CreateRoleCommand, CreateUserCommand } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, CreateUserCommand } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateScheduleGroupCommand } from '@aws-sdk/client-scheduler';
@@ -91,26 +91,6 @@ test('a bucket with 1,500 pages is emptied before it is deleted', async () => {
   expect(mesh.aws.state.buckets.size).toBe(0);
 });
 
-test('a role to which a person attached a policy is deleted all the same', async () => {
-  mesh = await startAwsMesh(SMALL);
-  const nothing = whatExists(mesh);
-  await deploy(mesh.context());
-  const attached = await mesh.root.iam
-    .send(
-      new AttachRolePolicyCommand({
-        RoleName: 'acme-probe',
-        PolicyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
-      }),
-    )
-    .then(
-      () => true,
-      () => false,
-    );
-  expect(attached).toBe(true);
-  await removeAll(mesh.context());
-  expect(whatExists(mesh)).toEqual(nothing);
-});
-
 test('a schedule group that AWS still deletes is made anew once its name is free', async () => {
   mesh = await startAwsMesh(SMALL);
   mesh.aws.faults.scheduleGroupDeletingMs = 400;
@@ -121,7 +101,7 @@ test('a schedule group that AWS still deletes is made anew once its name is free
   expect(statesOf(await deploy(mesh.context()))).toEqual(new Set(['same']));
 });
 
-test('a region that is not enabled keeps destroy from nothing', async () => {
+test('regions that are not enabled do not hinder destroy', async () => {
   mesh = await startAwsMesh(SMALL);
   mesh.aws.faults.disabledRegions = ['me-south-1', 'af-south-1'];
   const nothing = whatExists(mesh);
