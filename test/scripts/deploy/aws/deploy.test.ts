@@ -1,7 +1,12 @@
 // A mesh on AWS from nothing: first deployment, repeat, upgrade, and answers that are lost.
 // The local AWS enforces the policy of docs/guide/deploy-permissions.md, unless a test says that it does not.
 import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { reportSchema } from '../../../../probes/contract/index.ts';
+import { buildProbe } from '../../../../scripts/build-probe.ts';
 import {
   type AwsMesh,
   deploy,
@@ -12,6 +17,7 @@ import {
   whatExists,
   zipOf,
 } from '../../../support/deploy/aws-mesh.ts';
+import { jobOf } from '../../../support/mesh/lambda-harness.ts';
 
 let mesh: AwsMesh;
 afterEach(() => mesh.stop());
@@ -134,4 +140,18 @@ test('when the answer to every call that changes something is lost once, one run
     mesh.kept.key?.accessKeyId,
   ]);
   expect(statesOf(await deploy(mesh.context()))).toEqual(new Set(['same']));
+});
+
+test('the zip that is built is the one that runs in every region', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'probemesh-deployed-'));
+  const built = await buildProbe(folder);
+  mesh = await startAwsMesh({ name: 'acme', regions: ['us-east-1', 'eu-central-1'] });
+  mesh.kept.zip = await readFile(built.zipPath);
+  await rm(folder, { recursive: true });
+  expect((await deploy(mesh.context())).failed).toEqual({});
+  for (const region of ['us-east-1', 'eu-central-1']) {
+    const { payload, functionError } = await mesh.aws.invoke(region, 'acme-probe', jobOf([1]));
+    expect(functionError).toBeNull();
+    expect(reportSchema.parse(JSON.parse(payload))).toMatchObject({ build: built.build });
+  }
 });
