@@ -119,7 +119,10 @@ export function errorResponse(
         RequestId: requestId,
         HostId: randomUUID(),
       });
-      return xmlResponse(status, `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${inner}</Error>`);
+      const response = xmlResponse(status, `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${inner}</Error>`);
+      // The SDK repeats a call in the region of the bucket.
+      if (members.Region) response.headers.set('x-amz-bucket-region', members.Region);
+      return response;
     }
     case 'rest-json':
       return Response.json(

@@ -25,6 +25,12 @@ export interface Permission {
   readonly conditions?: Readonly<Record<string, string | string[]>>;
 }
 
+/** Whoever gives a role to a service must be allowed to. None if it is not the ARN of a role: the service rejects that. */
+export const passRole = (role: string | undefined, service: string): readonly Permission[] =>
+  /^arn:aws:iam::\d{12}:role\/.+/.test(role ?? '')
+    ? [{ action: 'iam:PassRole', resource: role!, conditions: { 'iam:PassedToService': service } }]
+    : [];
+
 /** The input is typed by each operation; the wire has read it with the schema of the operation. */
 export type Handler = (input: never, context: Context) => unknown;
 

@@ -1,7 +1,7 @@
 // Owns the step of the coordinator's access key. The user's step deletes it. Does not rotate it: rotate-access-key.ts does.
 import type { Finding, Step } from '../step.ts';
 import { DeployError } from '../step.ts';
-import { deleteLostKeys, isUsed, listAccessKeys, makeAccessKey, usedElsewhere } from './access-keys.ts';
+import { isUsed, listAccessKeys, makeAccessKey, usedElsewhere } from './access-keys.ts';
 import type { AwsContext } from './context.ts';
 import { plainErrors } from './resource-step.ts';
 
@@ -41,8 +41,7 @@ export function accessKeyStep(
       inspect,
       async apply() {
         if ((await inspect()).state === 'same') return;
-        await deleteLostKeys(context, await listAccessKeys(context));
-        await makeAccessKey(context, context.onAccessKey);
+        await makeAccessKey(context, [], context.onAccessKey);
       },
     },
   );

@@ -43,15 +43,24 @@ export async function deleteAccessKey({ clients, names }: AwsContext, accessKeyI
   );
 }
 
-/** Makes a key, has it kept, and waits until AWS accepts it everywhere. */
+/** Makes a key, has it kept, and waits until AWS accepts it everywhere. `known` are the ids of keys that stay. */
 export async function makeAccessKey(
   context: AwsContext,
+  known: readonly string[],
   onAccessKey: AwsContext['onAccessKey'],
 ): Promise<AccessKey> {
-  const { clients, names } = context;
-  const made = await clients.iam.send(new CreateAccessKeyCommand({ UserName: names.coordinator }));
-  const { AccessKeyId = '', SecretAccessKey = '' } = made.AccessKey ?? {};
-  const key = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+  // The answer to a call that made a key can be lost, and the repeated call makes another, or finds two already.
+  const deleteLost = async (kept: readonly string[]): Promise<void> =>
+    deleteLostKeys(
+      context,
+      (await listAccessKeys(context)).filter(({ accessKeyId }) => !kept.includes(accessKeyId)),
+    );
+  await deleteLost(known);
+  const key = await createKey(context).catch(async (error: unknown) => {
+    if (!/^LimitExceeded/.test(nameOf(error))) throw error;
+    await deleteLost(known);
+    return createKey(context);
+  });
   try {
     await onAccessKey(key);
   } catch (error) {
@@ -59,12 +68,19 @@ export async function makeAccessKey(
     await deleteAccessKey(context, key.accessKeyId).catch(() => {});
     throw error;
   }
+  await deleteLost([...known, key.accessKeyId]);
   await untilAccepted(context, key);
   return key;
 }
 
+async function createKey({ clients, names }: AwsContext): Promise<AccessKey> {
+  const made = await clients.iam.send(new CreateAccessKeyCommand({ UserName: names.coordinator }));
+  const { AccessKeyId = '', SecretAccessKey = '' } = made.AccessKey ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+}
+
 /** Keys whose secret is lost: made by a run that was killed. Those that the coordinator uses are not deleted. */
-export async function deleteLostKeys(context: AwsContext, lost: readonly FoundKey[]): Promise<void> {
+async function deleteLostKeys(context: AwsContext, lost: readonly FoundKey[]): Promise<void> {
   for (const { accessKeyId } of lost) {
     if (await isUsed(context, accessKeyId)) throw usedElsewhere(context, accessKeyId);
     context.log(`Deletes access key ${accessKeyId}, which a run made that did not end.`);

@@ -17,7 +17,7 @@ import type { Step } from '../step.ts';
 import type { AwsContext } from './context.ts';
 import { coordinatorPolicy } from './policies/coordinator.ts';
 import { resourceStep, tagList, tagRecord } from './resource-step.ts';
-import { isDocument, NO_SUCH_ENTITY, POLICY_NAME } from './role-step.ts';
+import { gone, isDocument, NO_SUCH_ENTITY, POLICY_NAME } from './role-step.ts';
 import { orNull } from './waiting.ts';
 
 interface FoundUser {
@@ -59,13 +59,13 @@ export function coordinatorStep(context: AwsContext, id: string): Step {
     async delete() {
       const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName }));
       for (const { AccessKeyId } of AccessKeyMetadata)
-        await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
+        await gone(() => iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId })));
       const inline = await iam.send(new ListUserPoliciesCommand({ UserName }));
       for (const PolicyName of inline.PolicyNames ?? [])
-        await iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName }));
+        await gone(() => iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName })));
       const attached = await iam.send(new ListAttachedUserPoliciesCommand({ UserName }));
       for (const { PolicyArn } of attached.AttachedPolicies ?? [])
-        await iam.send(new DetachUserPolicyCommand({ UserName, PolicyArn }));
+        await gone(() => iam.send(new DetachUserPolicyCommand({ UserName, PolicyArn })));
       await iam.send(new DeleteUserCommand({ UserName }));
     },
   });

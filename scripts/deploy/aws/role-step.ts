@@ -37,6 +37,9 @@ interface FoundRole {
 export const POLICY_NAME = 'probemesh';
 export const NO_SUCH_ENTITY = ['NoSuchEntity', 'NoSuchEntityException'];
 
+/** A deletion that is repeated finds nothing. */
+export const gone = (run: () => Promise<unknown>): Promise<unknown> => orNull(NO_SUCH_ENTITY, run);
+
 /** IAM returns documents in the encoding of URLs. */
 export const isDocument = (encoded: string | undefined, expected: PolicyDocument): boolean => {
   if (encoded === undefined) return false;
@@ -93,10 +96,10 @@ export function roleStep(context: AwsContext, spec: RoleSpec): Step {
     async delete() {
       const inline = await iam.send(new ListRolePoliciesCommand({ RoleName }));
       for (const PolicyName of inline.PolicyNames ?? [])
-        await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+        await gone(() => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })));
       const attached = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
       for (const { PolicyArn } of attached.AttachedPolicies ?? [])
-        await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+        await gone(() => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })));
       await iam.send(new DeleteRoleCommand({ RoleName }));
     },
   });

@@ -1,7 +1,7 @@
 // Owns the rotation of the coordinator's access key: two are valid until the new one works. Safe to stop at any point and to
 // repeat. Does not keep a secret, nor set one in the Worker.
 import { DeployError } from '../step.ts';
-import { deleteAccessKey, deleteLostKeys, isUsed, listAccessKeys, makeAccessKey } from './access-keys.ts';
+import { deleteAccessKey, isUsed, listAccessKeys, makeAccessKey } from './access-keys.ts';
 import { toDeployError } from './aws-errors.ts';
 import type { AccessKey, AwsContext } from './context.ts';
 import { until } from './waiting.ts';
@@ -41,12 +41,8 @@ async function rotate(context: AwsContext, rotation: AccessKeyRotation): Promise
       'Run `npm run deploy` first.',
     );
   }
-  const isKnown = (id: string): boolean => id === current || id === next?.accessKeyId;
-  await deleteLostKeys(
-    context,
-    keys.filter(({ accessKeyId }) => !isKnown(accessKeyId)),
-  );
-  const key = next ?? (await makeAccessKey(context, (made) => rotation.keepNext(made)));
+  const known = current === null ? [] : [current];
+  const key = next ?? (await makeAccessKey(context, known, (made) => rotation.keepNext(made)));
   await rotation.activate(key);
   await until(
     context.wait,

@@ -1,7 +1,7 @@
 // Owns Lambda as a service of the local AWS: its protocol, its operations, and the permission that each call needs.
 // docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 import * as sdk from '@aws-sdk/client-lambda';
-import type { Service } from '../service.ts';
+import { type Permission, passRole, type Service } from '../service.ts';
 import { CONCURRENCY_OPERATIONS } from './lambda-concurrency.ts';
 import { FUNCTION_OPERATIONS } from './lambda-functions.ts';
 import { functionNameOf } from './lambda-lookup.ts';
@@ -19,23 +19,19 @@ export const LAMBDA: Service = {
   protocol: 'rest-json',
   sdk,
   operations: { ...FUNCTION_OPERATIONS, ...CONCURRENCY_OPERATIONS, ...RUN_OPERATIONS },
-  permissions(operation, input: Named, { account, regionName }) {
+  permissions(operation, input: Named, { account, region, regionName }) {
     if (operation === 'ListFunctions' || operation === 'GetAccountSettings')
       return [{ action: `lambda:${operation}`, resource: '*' }];
     const name = functionNameOf(input.FunctionName ?? input.Resource ?? '');
     const resource = `arn:aws:lambda:${regionName}:${account.id}:function:${name}`;
     const action = operation === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${operation}`;
-    const permissions: { action: string; resource: string; conditions?: Record<string, string> }[] = [
-      { action, resource },
-    ];
+    const tags = [...(region.functions.get(name)?.tags ?? [])];
+    const conditions = Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
+    const permissions: Permission[] = [{ action, resource, conditions }];
     if (operation === 'CreateFunction' && Object.keys(input.Tags ?? {}).length > 0)
       permissions.push({ action: 'lambda:TagResource', resource });
-    if (/^(CreateFunction|UpdateFunctionConfiguration)$/.test(operation) && input.Role)
-      permissions.push({
-        action: 'iam:PassRole',
-        resource: input.Role,
-        conditions: { 'iam:PassedToService': 'lambda.amazonaws.com' },
-      });
+    if (/^(CreateFunction|UpdateFunctionConfiguration)$/.test(operation))
+      permissions.push(...passRole(input.Role, 'lambda.amazonaws.com'));
     return permissions;
   },
 };

@@ -94,9 +94,8 @@ export const LOGS: Service = {
   // docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
   permissions(operation, input: { logGroupName?: string; resourceArn?: string; tags?: object }, context) {
     const group = `arn:aws:logs:${context.regionName}:${context.account.id}:log-group:`;
-    // Whoever lists groups must be allowed for all of them: no group has this name.
-    if (operation === 'DescribeLogGroups')
-      return [{ action: 'logs:DescribeLogGroups', resource: `${group}any` }];
+    // Permissions to list groups cannot name one.
+    if (operation === 'DescribeLogGroups') return [{ action: 'logs:DescribeLogGroups', resource: '*' }];
     const resource = input.resourceArn ?? `${group}${input.logGroupName ?? ''}`;
     const permissions = [{ action: `logs:${operation}`, resource }];
     if (operation === 'CreateLogGroup' && Object.keys(input.tags ?? {}).length > 0)

@@ -21,7 +21,7 @@ export function findBucket(name: string | undefined, { account, regionName }: Co
       'PermanentRedirect',
       'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
       301,
-      { Bucket: bucket.name, Endpoint: `s3.${bucket.region}.amazonaws.com` },
+      { Bucket: bucket.name, Endpoint: `s3.${bucket.region}.amazonaws.com`, Region: bucket.region },
     );
   return bucket;
 }

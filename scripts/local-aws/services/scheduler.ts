@@ -4,7 +4,7 @@ import * as sdk from '@aws-sdk/client-scheduler';
 import { nameInArn, type Schedule, type ScheduleGroup, type ScheduleSettings } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import { trusts } from '../policy-document.ts';
-import type { Context, Service } from '../service.ts';
+import { type Context, type Permission, passRole, type Service } from '../service.ts';
 import { addTags, tagList, tagsOf } from '../tags.ts';
 
 const validation = (message: string): AwsError => new AwsError('ValidationException', message);
@@ -144,15 +144,10 @@ export const SCHEDULER: Service = {
     const group = `${base}:schedule-group/${input.Name}`;
     const schedule = `${base}:schedule/${input.GroupName ?? 'default'}/${input.Name}`;
     const resource = input.ResourceArn ?? (isOfSchedule ? schedule : group);
-    const permissions: { action: string; resource: string; conditions?: Record<string, string> }[] = [
-      { action: `scheduler:${operation}`, resource },
-    ];
+    const permissions: Permission[] = [{ action: `scheduler:${operation}`, resource }];
     if (operation === 'CreateScheduleGroup' && (input.Tags ?? []).length > 0)
       permissions.push({ action: 'scheduler:TagResource', resource });
-    if (input.Target?.RoleArn) {
-      const conditions = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
-      permissions.push({ action: 'iam:PassRole', resource: input.Target.RoleArn, conditions });
-    }
+    permissions.push(...passRole(input.Target?.RoleArn, 'scheduler.amazonaws.com'));
     return permissions;
   },
 };
