@@ -8,7 +8,7 @@ import { hasProblems, hasWork, inspectAll, type PlannedStep, planLines } from '.
 import { isHealthy, readHealth } from './proof.ts';
 import { type ProvenMesh, proveMesh } from './prove-mesh.ts';
 import { beginLine, endLine, type JsonReport, jsonSteps, proofLine, type Result } from './report.ts';
-import { runSteps, type StepReport } from './run-steps.ts';
+import { asDeployError, runSteps, type StepReport } from './run-steps.ts';
 import type { Settings } from './settings.ts';
 import { readUnproven, writeUnproven } from './unproven.ts';
 
@@ -23,6 +23,8 @@ export async function deployCommand(
     {
       ...options,
       settings,
+      // A run for some regions leaves the others alone.
+      looksForLeft: options.regions === null,
       beforeDeploy: async (previous) => {
         const url = mesh.cloudflare.knownUrl();
         const note = await wayBack(mesh, previous, url, surroundings);
@@ -38,6 +40,8 @@ export async function deployCommand(
       `Mesh ${settings.name}: AWS account ${mesh.accounts.aws}, Cloudflare account ${mesh.accounts.cloudflare}`,
     );
     if (settings.domain === null) console.line(WITHOUT_DOMAIN);
+    for (const { region, error } of mesh.left?.unknown ?? [])
+      console.line(`${region} is not in the settings and could not be read: ${asDeployError(error).message}`);
     const plan = await inspectAll(mesh.steps);
     for (const line of planLines(plan)) console.line(line);
     const report = (result: Result, reports: StepReport[] | null, proven: ProvenMesh | null): JsonReport => ({

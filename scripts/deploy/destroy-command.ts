@@ -18,9 +18,15 @@ export async function destroyCommand(
   surroundings: Surroundings,
   console: Console,
 ): Promise<JsonReport> {
-  const mesh = await openMesh({ ...options, settings, beforeDeploy: async () => undefined }, surroundings);
+  const mesh = await openMesh(
+    { ...options, settings, looksForLeft: true, beforeDeploy: async () => undefined },
+    surroundings,
+  );
   try {
-    const removable = mesh.steps.filter(({ remove }) => remove !== undefined);
+    const all = [...mesh.steps, ...(mesh.left?.steps ?? [])];
+    const removable = all.filter(({ remove }) => remove !== undefined);
+    const unknown = mesh.left?.unknown ?? [];
+    for (const { region, error } of unknown) console.line(`? ${region}: ${asDeployError(error).message}`);
     const found = await inspectAll(removable);
     const existing = found.filter((planned) => ['same', 'different', 'unknown'].includes(stateOf(planned)));
     const report = (
@@ -37,7 +43,7 @@ export async function destroyCommand(
     });
     for (const { step } of existing) console.line(`- ${step.title}`);
     sayForeign(found, console);
-    if (existing.length === 0) {
+    if (existing.length === 0 && unknown.length === 0) {
       console.line('Nothing to do. Nothing of this mesh exists.');
       return report('nothing_to_do', null);
     }
@@ -53,13 +59,13 @@ export async function destroyCommand(
         return report('cancelled', null);
       }
     }
-    const removals = await removeAll(removable, mesh.steps, console);
+    const removals = await removeAll(removable, all, console);
     const outcomes = [...removals.values()];
     if (outcomes.includes('stopped')) {
       console.line('Stopped. Run `npm run deploy -- destroy` again to go on.');
       return report('cancelled', removals);
     }
-    const failed = outcomes.some((outcome) => outcome instanceof DeployError);
+    const failed = unknown.length > 0 || outcomes.some((outcome) => outcome instanceof DeployError);
     if (failed) {
       console.line('Something is left. Correct it, then run `npm run deploy -- destroy` again.');
       return report('failed', removals);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { buildProbe } from '../build-probe.ts';
 import { type Credentials, callerOf, createClients } from './aws/clients.ts';
 import type { AwsContext } from './aws/context.ts';
+import { type LeftSteps, leftSteps } from './aws/left-steps.ts';
 import { pageCopyUrl } from './aws/page-bucket-step.ts';
 import { homeRegionOf } from './aws/regions.ts';
 import { ACCESS_KEY, awsSteps } from './aws/steps.ts';
@@ -48,6 +49,8 @@ export interface MeshOptions {
   readonly regions: readonly string[] | null;
   readonly allowsNoRollback: boolean;
   readonly replacesDns: boolean;
+  /** Look into every region of AWS for what earlier settings left. */
+  readonly looksForLeft: boolean;
   readonly beforeDeploy: (previous: DeployedWorker | undefined) => Promise<void>;
 }
 
@@ -60,6 +63,8 @@ export interface Mesh {
   /** Regions whose probes this run deploys. */
   readonly regions: readonly string[];
   readonly steps: readonly Step[];
+  /** What earlier settings left on AWS. Null: this command does not look for it. */
+  readonly left: LeftSteps | null;
   /** Whose accounts they are, in words. */
   readonly accounts: { readonly aws: string; readonly cloudflare: string };
   close(): void;
@@ -109,11 +114,12 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
       log: surroundings.log,
       wait: surroundings.wait,
     };
-    await cloudflare.publicUrl();
+    const [left] = await Promise.all([options.looksForLeft ? leftSteps(aws) : null, cloudflare.publicUrl()]);
     const steps = orderedSteps(
       [
         secretsFileStep(cloudflare, env),
         ...awsSteps(aws),
+        ...(left?.retire ?? []),
         databaseStep(cloudflare),
         ...queueSteps(cloudflare),
         migrationsStep(cloudflare, regions.map(probeStepId)),
@@ -124,7 +130,7 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
       settings.regions.filter((region) => !regions.includes(region)),
     );
     return {
-      ...{ settings, names, secrets, cloudflare, aws, regions, steps },
+      ...{ settings, names, secrets, cloudflare, aws, regions, steps, left },
       accounts: { aws: `${caller.accountId} (${caller.arn})`, cloudflare: `${account.name} (${account.id})` },
       close: () => clients.destroy(),
     };

@@ -24,7 +24,10 @@ export async function statusCommand(
   surroundings: Surroundings,
   console: Console,
 ): Promise<JsonReport> {
-  const mesh = await openMesh({ ...options, settings, beforeDeploy: async () => undefined }, surroundings);
+  const mesh = await openMesh(
+    { ...options, settings, looksForLeft: true, beforeDeploy: async () => undefined },
+    surroundings,
+  );
   try {
     const plan = await inspectAll(mesh.steps);
     for (const planned of plan) {

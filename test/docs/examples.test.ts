@@ -6,6 +6,7 @@ import { expect, test, vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import { checkSchema } from '../../probes/checks/catalogue.ts';
 import { parseScenario } from '../../scripts/simulate/scenario.ts';
+import { parseSettings } from '../../scripts/deploy/settings.ts';
 import { readConfigFile } from '../../scripts/start/config-file.ts';
 import { exampleBody } from '../../src/channels/example-bodies.ts';
 import { webhookBodySchema } from '../../src/channels/notification.ts';
@@ -70,6 +71,7 @@ function yamlErrors({ kind, text }: Block): string[] {
   if (kind === 'prometheus') return [];
   // Of another program.
   if (kind === 'recipe') return parseDocument(text).errors.map(String);
+  if (kind === 'deployment') return deploymentErrors(text);
   if (kind !== 'configuration') return ['say what this is after the language: ```yaml configuration'];
   const folder = mkdtempSync(join(tmpdir(), 'probemesh-docs-'));
   try {
@@ -81,6 +83,15 @@ function yamlErrors({ kind, text }: Block): string[] {
     return [String(error)];
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+function deploymentErrors(text: string): string[] {
+  try {
+    parseSettings(text);
+    return [];
+  } catch (error) {
+    return [String(error)];
   }
 }
 
