@@ -22,10 +22,11 @@ import { emergencyOf } from './emergency.ts';
 import { type Names, namesOf } from './names.ts';
 import { UsageError } from './options.ts';
 import type { ProofSurroundings } from './proof.ts';
+import { asDeployError } from './run-steps.ts';
 import { openSecrets, SECRETS_FILE, type SecretsFile } from './secrets-file.ts';
 import { FILE_STEP, secretsFileStep } from './secrets-file-step.ts';
 import type { Settings } from './settings.ts';
-import type { Step } from './step.ts';
+import { DeployError, type Step } from './step.ts';
 
 /** What differs between a terminal and a test. */
 export interface Surroundings extends ProofSurroundings {
@@ -95,11 +96,11 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
       ...{ settings, names, secrets, runner, root },
       pageCopyUrl: async () => (await pageCopyUrl(aws)) ?? '',
     });
-    const [caller, account, probe] = await Promise.all([
+    const [caller, account, probe] = await allAccounts(
       callerOf(clients, homeRegion),
       findAccount(cloudflare.wrangler, env.CLOUDFLARE_ACCOUNT_ID),
       builtProbe(root),
-    ]);
+    );
     const aws: AwsContext = {
       ...{ settings, names, clients, probe, accountId: caller.accountId },
       onAccessKey: ({ accessKeyId, secretAccessKey }) =>
@@ -138,6 +139,19 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
     clients.destroy();
     throw error;
   }
+}
+
+/** A person who lacks both accounts learns that at once. */
+async function allAccounts<A, B, C>(
+  aws: Promise<A>,
+  cloudflare: Promise<B>,
+  probe: Promise<C>,
+): Promise<[A, B, C]> {
+  const settled = await Promise.allSettled([aws, cloudflare, probe]);
+  const errors = settled.flatMap((one) => (one.status === 'rejected' ? [asDeployError(one.reason)] : []));
+  if (errors.length > 1)
+    throw new DeployError(errors.map(({ what }) => what).join(' '), errors.map(({ fix }) => fix).join(' '));
+  return Promise.all([aws, cloudflare, probe]);
 }
 
 function chosenRegions(settings: Settings, chosen: readonly string[] | null): readonly string[] {

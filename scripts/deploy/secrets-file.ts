@@ -40,7 +40,7 @@ const fileSchema = z.strictObject({
   values: z.partialRecord(secretNameSchema, z.string().min(1)),
   /** Values that the Worker may not have yet. */
   pending: z.array(workerSecretSchema),
-  /** How far a rotation of the keys has come: see rotate-keys.ts. Null: none runs. */
+  /** How far a rotation of the keys has come: see rotation.ts. Null: none runs. */
   rotation: z.enum(['prepared', 'swapped']).nullable(),
 });
 type Content = z.output<typeof fileSchema>;

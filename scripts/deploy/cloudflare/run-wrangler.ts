@@ -47,6 +47,8 @@ async function runWrangler(
       WRANGLER_SEND_ERROR_REPORTS: 'false',
       WRANGLER_HIDE_BANNER: 'true',
       WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
+      // Without it, logs contain the secrets that are set.
+      WRANGLER_LOG_SANITIZE: 'true',
       WRANGLER_LOG_PATH: join(folder, 'logs'),
       WRANGLER_OUTPUT_FILE_PATH: outputFile,
       NO_COLOR: '1',
