@@ -2,9 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import { checkSchema } from '../../probes/checks/catalogue.ts';
+import { deployerPolicy } from '../../scripts/deploy/aws/policies/deployer.ts';
+import { namesOf } from '../../scripts/deploy/names.ts';
 import { parseSettings } from '../../scripts/deploy/settings.ts';
 import { parseScenario } from '../../scripts/simulate/scenario.ts';
 import { readConfigFile } from '../../scripts/start/config-file.ts';
@@ -44,6 +47,17 @@ const KINDS: Readonly<Record<string, (value: unknown) => string[]>> = {
     const parsed = parseScenario(value);
     return parsed.ok ? [] : parsed.errors;
   },
+  // For the settings that the page names.
+  'deployer policy': (value) => {
+    const { regions, watchdogRegions } = EXAMPLE_REGIONS;
+    const scope = { accountId: '123456789012', names: namesOf({ name: 'probemesh' }) };
+    const policy = deployerPolicy(scope, { regions, watchdogRegions });
+    return isDeepStrictEqual(value, policy) ? [] : ['print it anew with scripts/deploy/aws/policies/main.ts'];
+  },
+};
+const EXAMPLE_REGIONS = {
+  regions: ['eu-central-1', 'us-east-1', 'ap-southeast-1'],
+  watchdogRegions: ['eu-central-1', 'us-east-1'],
 };
 
 const isSchema = (name: string): boolean => name in openapi.components.schemas;

@@ -19,15 +19,13 @@ export const LAMBDA: Service = {
   protocol: 'rest-json',
   sdk,
   operations: { ...FUNCTION_OPERATIONS, ...CONCURRENCY_OPERATIONS, ...RUN_OPERATIONS },
-  permissions(operation, input: Named, { account, region, regionName }) {
+  permissions(operation, input: Named, { account, regionName }) {
     if (operation === 'ListFunctions' || operation === 'GetAccountSettings')
       return [{ action: `lambda:${operation}`, resource: '*' }];
     const name = functionNameOf(input.FunctionName ?? input.Resource ?? '');
     const resource = `arn:aws:lambda:${regionName}:${account.id}:function:${name}`;
     const action = operation === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${operation}`;
-    const tags = [...(region.functions.get(name)?.tags ?? [])];
-    const conditions = Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
-    const permissions: Permission[] = [{ action, resource, conditions }];
+    const permissions: Permission[] = [{ action, resource }];
     if (operation === 'CreateFunction' && Object.keys(input.Tags ?? {}).length > 0)
       permissions.push({ action: 'lambda:TagResource', resource });
     if (/^(CreateFunction|UpdateFunctionConfiguration)$/.test(operation))
