@@ -2,6 +2,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { CONTRACT_VERSION, type Job, reportSchema } from '../../probes/contract/index.ts';
 import { signRequest } from '../../src/signed-request.ts';
+import { VERSION } from '../../src/version.ts';
 
 export interface Proof {
   /** `aws:eu-central-1`, `tick`, `health` */
@@ -74,7 +75,7 @@ export async function proveTick(
   key: string,
   { fetch, now, wait }: ProofSurroundings,
 ): Promise<Proof> {
-  const body = JSON.stringify({ region: 'deployment', tick: true });
+  const body = JSON.stringify({ region: 'deployment', tick: true, version: VERSION });
   const until = now() + HEALTHY_MS;
   for (;;) {
     let problem: string;

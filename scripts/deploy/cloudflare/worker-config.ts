@@ -45,6 +45,7 @@ interface WranglerToml {
   readonly queues: { readonly producers: readonly Queue[]; readonly consumers: readonly Queue[] };
   readonly ratelimits: readonly { readonly name: string }[];
   readonly vars: Readonly<Record<string, string>>;
+  readonly alias?: Readonly<Record<string, string>>;
   readonly migrations?: readonly { readonly tag: string }[];
 }
 
@@ -70,6 +71,7 @@ export function workerConfig(
     name: names.worker,
     main: `${root}/${toml.main}`,
     assets: { ...toml.assets, directory: `${root}/${toml.assets.directory}` },
+    ...(toml.alias && { alias: inRoot(toml.alias, root) }),
     minify: true,
     workers_dev: settings.domain === null,
     preview_urls: false,
@@ -97,6 +99,15 @@ export function workerConfig(
     vars: variables(toml.vars, settings, names, facts),
   };
 }
+
+/** Paths of wrangler.toml begin at the project. */
+const inRoot = (alias: Readonly<Record<string, string>>, root: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(alias).map(([name, path]) => [
+      name,
+      path.startsWith('./') ? `${root}/${path.slice(2)}` : path,
+    ]),
+  );
 
 /** The tag of the newest change of Durable Object classes. Null: there is no Durable Object. */
 export const newestMigration = (text: string): string | null =>

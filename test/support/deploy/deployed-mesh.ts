@@ -123,6 +123,9 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
     const parts = { method: init?.method ?? 'GET', path: url.pathname, body: String(init?.body ?? '') };
     const isSigned = await isSignedRequest(keys, parts, new Headers(init?.headers), clock);
     mesh.ticks[isSigned ? 'accepted' : 'refused'] += 1;
+    const { region, tick, version } = JSON.parse(parts.body || '{}') as Record<string, unknown>;
+    if (isSigned && !(typeof region === 'string' && typeof tick === 'boolean' && typeof version === 'string'))
+      return new Response('', { status: 400 });
     return isSigned
       ? Response.json({ tick: 'requested' }, { status: 202 })
       : new Response('', { status: 401 });
