@@ -78,6 +78,8 @@ export const ONLY_FULL: readonly string[] = [
   'test/scheduler/prune.worker.test.ts',
   'test/scheduler/reseal.worker.test.ts',
   'test/scheduler/statements.worker.test.ts',
+  'test/scripts/deploy/aws/killed.test.ts',
+  'test/scripts/deploy/cli/converge.test.ts',
   'test/scripts/simulate/clock.test.ts',
   'test/scripts/simulate/simulation.test.ts',
   'test/services/audit/parallel-writes.worker.test.ts',

@@ -14,7 +14,8 @@ const DOCUMENTS = [
 const PATH =
   /^(?:\.ci|\.github|\.devcontainer|bench|docs|examples|migrations|probes|scripts|src|test)(?:\/|$)|^[\w-]+(?:\.[\w-]+)*\.(?:md|toml|json|m?ts)$/;
 /** A build or a start makes these, so that a fresh clone does not have them. */
-const GENERATED = /^(dist\/|\.probemesh|mesh\.yaml|node_modules)/;
+const GENERATED =
+  /^(dist\/|\.probemesh|probemesh\.(deploy\.yaml|secrets\.json)$|\.github\/workflows\/probemesh-deploy\.yml$|mesh\.yaml|node_modules)/;
 /** A pattern, a placeholder, or a command with arguments. */
 const NOT_A_PATH = /[*{}<>…\s()|]/;
 

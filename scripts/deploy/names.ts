@@ -14,12 +14,13 @@ export interface Names {
   readonly coordinator: string;
   /** Lambda function of the watchdog, in its regions. */
   readonly watchdog: string;
-  readonly watchdogRole: string;
+  /** One role a region: a watchdog can write the state of its own region only. */
+  readonly watchdogRole: (region: string) => string;
   readonly watchdogLogGroup: string;
   /** Group of EventBridge schedules, the schedule in it, and the role with which it invokes the watchdog. */
   readonly scheduleGroup: string;
   readonly schedule: string;
-  readonly scheduleRole: string;
+  readonly scheduleRole: (region: string) => string;
   /** SSM parameters: what the watchdog of a region remembers, and its secrets. */
   readonly watchdogState: string;
   readonly watchdogSecrets: string;
@@ -39,11 +40,11 @@ export const namesOf = ({ name }: Pick<Settings, 'name'>): Names => ({
   probeLogGroup: `/aws/lambda/${name}-probe`,
   coordinator: `${name}-coordinator`,
   watchdog: `${name}-watchdog`,
-  watchdogRole: `${name}-watchdog`,
+  watchdogRole: (region) => `${name}-watchdog-${region}`,
   watchdogLogGroup: `/aws/lambda/${name}-watchdog`,
   scheduleGroup: name,
   schedule: `${name}-watchdog`,
-  scheduleRole: `${name}-watchdog-schedule`,
+  scheduleRole: (region) => `${name}-schedule-${region}`,
   watchdogState: `/${name}/watchdog/state`,
   watchdogSecrets: `/${name}/watchdog/secrets`,
   bucket: (accountId) => `${name}-status-${accountId}`,

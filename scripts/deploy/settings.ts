@@ -12,6 +12,10 @@ const nameSchema = z
     /^[a-z][a-z0-9-]{0,29}$/,
     'Use 1 to 30 lower-case letters, digits and hyphens, beginning with a letter.',
   )
+  .refine(
+    (name) => !/^(aws|ssm|xn--|sthree-|amzn-s3-demo-)/.test(name),
+    'AWS reserves names that begin with aws, ssm, xn--, sthree- and amzn-s3-demo-. Use another name.',
+  )
   .meta({ description: 'Name of the mesh. All its resources begin with it.' });
 
 const regionSchema = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Use an AWS region, such as eu-central-1.');

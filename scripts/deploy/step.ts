@@ -17,6 +17,8 @@ export interface Step {
   readonly title: string;
   /** Ids of steps that must have ended well. A step whose need failed is skipped, and the others go on. */
   readonly needs: readonly string[];
+  /** Ids of steps that must have ended before it. One that ended well suffices: a region that fails keeps no other waiting. */
+  readonly after?: readonly string[];
   /** Reads only. What it throws is a {@link DeployError}, or a bug. */
   inspect(): Promise<Finding>;
   /** Makes what is absent and changes what is different, and waits until it is usable. Safe to repeat at any point. */

@@ -8,7 +8,9 @@ const GUIDE = readFileSync(new URL('../../docs/guide/deploy.md', import.meta.url
 
 /** What a command writes for `npx wrangler secret put NAME`, with `variables` set as in the lines before it. */
 function inputOf(name: string, variables: Readonly<Record<string, string>>): string {
-  const [command] = new RegExp(`^printf .*(?= \\| npx wrangler secret put ${name}$)`, 'm').exec(GUIDE) ?? [];
+  const [command] =
+    new RegExp(`^printf .*(?= \\| npx wrangler secret put ${name}(?: --name [a-z]+)?$)`, 'm').exec(GUIDE) ??
+    [];
   if (command === undefined) throw new Error(`The guide has no command for ${name}.`);
   return execFileSync('sh', ['-c', command], {
     env: { PATH: process.env.PATH, ...variables },

@@ -2,9 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import { checkSchema } from '../../probes/checks/catalogue.ts';
+import { deployerPolicy } from '../../scripts/deploy/aws/policies/deployer.ts';
+import { namesOf } from '../../scripts/deploy/names.ts';
+import { parseSettings } from '../../scripts/deploy/settings.ts';
 import { parseScenario } from '../../scripts/simulate/scenario.ts';
 import { readConfigFile } from '../../scripts/start/config-file.ts';
 import { exampleBody } from '../../src/channels/example-bodies.ts';
@@ -43,6 +47,17 @@ const KINDS: Readonly<Record<string, (value: unknown) => string[]>> = {
     const parsed = parseScenario(value);
     return parsed.ok ? [] : parsed.errors;
   },
+  // For the settings that the page names.
+  'deployer policy': (value) => {
+    const { regions, watchdogRegions } = EXAMPLE_REGIONS;
+    const scope = { accountId: '123456789012', names: namesOf({ name: 'probemesh' }) };
+    const policy = deployerPolicy(scope, { regions, watchdogRegions });
+    return isDeepStrictEqual(value, policy) ? [] : ['print it anew with scripts/deploy/aws/policies/main.ts'];
+  },
+};
+const EXAMPLE_REGIONS = {
+  regions: ['eu-central-1', 'us-east-1', 'ap-southeast-1'],
+  watchdogRegions: ['eu-central-1', 'us-east-1'],
 };
 
 const isSchema = (name: string): boolean => name in openapi.components.schemas;
@@ -70,6 +85,7 @@ function yamlErrors({ kind, text }: Block): string[] {
   if (kind === 'prometheus') return [];
   // Of another program.
   if (kind === 'recipe') return parseDocument(text).errors.map(String);
+  if (kind === 'deployment') return deploymentErrors(text);
   if (kind !== 'configuration') return ['say what this is after the language: ```yaml configuration'];
   const folder = mkdtempSync(join(tmpdir(), 'probemesh-docs-'));
   try {
@@ -81,6 +97,15 @@ function yamlErrors({ kind, text }: Block): string[] {
     return [String(error)];
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+function deploymentErrors(text: string): string[] {
+  try {
+    parseSettings(text);
+    return [];
+  } catch (error) {
+    return [String(error)];
   }
 }
 

@@ -1,0 +1,123 @@
+// Owns the D1 database of a mesh: whether it exists and is a mesh's, its id, and its migrations.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeployError, type Finding, type Step } from '../step.ts';
+import type { CloudflareContext } from './context.ts';
+import { parseJson } from './wrangler.ts';
+
+export const DATABASE_STEP = 'cloudflare/database';
+export const MIGRATIONS_STEP = 'cloudflare/migrations';
+
+interface ListedDatabase {
+  readonly uuid: string;
+  readonly name: string;
+}
+
+/** Undefined: it does not exist. */
+export async function findDatabase({ wrangler, names }: CloudflareContext): Promise<string | undefined> {
+  const databases = await wrangler.json<ListedDatabase[]>('The D1 databases cannot be listed', [
+    ...['d1', 'list', '--json'],
+  ]);
+  return databases.find(({ name }) => name === names.database)?.uuid;
+}
+
+export function databaseStep(context: CloudflareContext): Step {
+  const { wrangler, names } = context;
+  return {
+    id: DATABASE_STEP,
+    title: `D1 database ${names.database}`,
+    needs: [],
+    async inspect(): Promise<Finding> {
+      const id = await context.databaseId();
+      if (id === undefined) return { state: 'absent', detail: 'will be made' };
+      const tables = await tablesOf(context);
+      return isOfMesh(tables)
+        ? { state: 'same', detail: id }
+        : {
+            state: 'foreign',
+            detail: `A D1 database ${names.database} has other tables: ${tables.join(', ')}.`,
+          };
+    },
+    async apply({ state }) {
+      if (state !== 'absent') return;
+      await wrangler.run(`D1 database ${names.database} was not made`, ['d1', 'create', names.database]);
+      if ((await context.databaseId({ fresh: true })) === undefined)
+        throw new DeployError(
+          `D1 database ${names.database} was made, but Cloudflare does not list it yet.`,
+          'Run the command again in a minute.',
+        );
+    },
+    async remove() {
+      if ((await context.databaseId({ fresh: true })) === undefined) return 'absent';
+      if (!isOfMesh(await tablesOf(context))) return 'foreign';
+      await wrangler.run(`D1 database ${names.database} was not deleted`, [
+        ...['d1', 'delete', names.database, '--skip-confirmation'],
+      ]);
+      return 'removed';
+    },
+  };
+}
+
+export function migrationsStep(context: CloudflareContext, after: readonly string[]): Step {
+  const { wrangler, names } = context;
+  const missing = async (): Promise<string[]> => {
+    const all = (await readdir(join(context.root, 'migrations')))
+      .filter((name) => name.endsWith('.sql'))
+      .sort();
+    if ((await context.databaseId()) === undefined) return all;
+    const applied = new Set(await appliedMigrations(context));
+    return all.filter((name) => !applied.has(name));
+  };
+  return {
+    id: MIGRATIONS_STEP,
+    title: `migrations of ${names.database}`,
+    needs: [DATABASE_STEP],
+    after,
+    async inspect() {
+      const names = await missing();
+      if (names.length === 0) return { state: 'same', detail: 'all applied' };
+      const applied = (await context.databaseId()) === undefined ? 0 : 1;
+      if (applied === 0) return { state: 'absent', detail: `${names.length} will be applied` };
+      return { state: 'different', detail: `${names.length} will be applied`, changes: names };
+    },
+    async apply() {
+      await context.writeConfig();
+      await wrangler.run(`The migrations of ${names.database} were not applied`, [
+        ...['d1', 'migrations', 'apply', 'DB', '--remote', '--config', context.configPath],
+      ]);
+      const left = await missing();
+      if (left.length > 0)
+        throw new DeployError(
+          `The migrations ${left.join(', ')} were not applied.`,
+          'Run the command again. The log of wrangler is in dist/deploy/logs.',
+        );
+    },
+  };
+}
+
+/** Tables of SQLite, D1 and wrangler do not count. */
+const isOfMesh = (tables: readonly string[]): boolean => tables.length === 0 || tables.includes('monitors');
+
+const tablesOf = async (context: CloudflareContext): Promise<string[]> =>
+  (await queryDatabase<{ name: string }>(context, "select name from sqlite_master where type = 'table'"))
+    .map(({ name }) => name)
+    .filter((name) => !/^(sqlite_|_cf_|d1_migrations$)/.test(name));
+
+async function appliedMigrations(context: CloudflareContext): Promise<string[]> {
+  const known = await queryDatabase(context, "select name from sqlite_master where name = 'd1_migrations'");
+  if (known.length === 0) return [];
+  return (await queryDatabase<{ name: string }>(context, 'select name from d1_migrations')).map(
+    ({ name }) => name,
+  );
+}
+
+export async function queryDatabase<Row>(
+  { wrangler, names }: CloudflareContext,
+  sql: string,
+): Promise<readonly Row[]> {
+  const what = `D1 database ${names.database} cannot be read`;
+  const args = ['d1', 'execute', names.database, '--remote', '--json', '--command', sql];
+  const result = await wrangler.run(what, args);
+  const [first] = parseJson<{ readonly results: readonly Row[] }[]>(what, result);
+  return first?.results ?? [];
+}

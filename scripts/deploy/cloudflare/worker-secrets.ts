@@ -1,0 +1,116 @@
+// Owns the secrets of the Worker: which are missing there, and setting them. Values come from the secrets file, which has them
+// before they are set. A value that is in use is never replaced by a new one here: `rotate-keys` does that.
+import {
+  environmentName,
+  newEncryptionKey,
+  newToken,
+  WORKER_SECRETS,
+  type WorkerSecret,
+  workerValue,
+} from '../secrets-file.ts';
+import { DeployError, type Step } from '../step.ts';
+import type { CloudflareContext } from './context.ts';
+import { isCoordinator } from './versions.ts';
+import { parseJson } from './wrangler.ts';
+import { isWorkerMissing } from './wrangler-error.ts';
+
+export const SECRETS_STEP = 'cloudflare/secrets';
+
+/** Made here if they are missing. */
+const GENERATED = {
+  encryptionKey: newEncryptionKey,
+  setupToken: newToken,
+  watchdogKey: newToken,
+} as const satisfies Partial<Record<WorkerSecret, () => string>>;
+type Generated = keyof typeof GENERATED;
+
+const REQUIRED: readonly WorkerSecret[] = [
+  ...(Object.keys(GENERATED) as Generated[]),
+  'awsAccessKeyId',
+  'awsSecretAccessKey',
+];
+
+/** Which neither the file nor the Worker has. */
+export async function missingSecrets(context: CloudflareContext): Promise<Generated[]> {
+  const set = new Set(await secretNames(context));
+  return (Object.keys(GENERATED) as Generated[]).filter(
+    (name) =>
+      context.secrets.get(name) === undefined && !set.has(WORKER_SECRETS[name]) && isWanted(name, set),
+  );
+}
+
+/** Writes them to the file, so that other steps can use them. */
+export async function generateSecrets(context: CloudflareContext): Promise<void> {
+  const missing = await missingSecrets(context);
+  if (missing.length > 0)
+    await context.secrets.change(Object.fromEntries(missing.map((name) => [name, GENERATED[name]()])));
+}
+
+/** A mesh that was set up by hand may have another way in than the setup token. */
+const isWanted = (name: WorkerSecret, set: ReadonlySet<string>): boolean =>
+  name !== 'setupToken' || !set.has(WORKER_SECRETS.encryptionKey);
+
+/** `needs`: the step that makes the AWS access key. */
+export function secretsStep(context: CloudflareContext, needs: readonly string[]): Step {
+  const { names, secrets } = context;
+  const toSet = async (): Promise<WorkerSecret[]> => {
+    const set = new Set(await secretNames(context));
+    const missing = REQUIRED.filter((name) => !set.has(WORKER_SECRETS[name]) && isWanted(name, set));
+    return [...new Set([...missing, ...secrets.pending()])];
+  };
+  return {
+    id: SECRETS_STEP,
+    title: `secrets of the Worker ${names.worker}`,
+    needs,
+    async inspect() {
+      const wanted = (await toSet()).map((name) => WORKER_SECRETS[name]);
+      if (wanted.length === 0) return { state: 'same', detail: 'all set' };
+      const detail = `${wanted.join(', ')} will be set`;
+      const worker = await context.worker();
+      if (worker !== undefined && !isCoordinator(worker))
+        return { state: 'foreign', detail: `The Worker ${names.worker} is something else than a probemesh.` };
+      return worker === undefined
+        ? { state: 'absent', detail }
+        : { state: 'different', detail, changes: wanted };
+    },
+    async apply() {
+      const wanted = await toSet();
+      if (wanted.length === 0) return;
+      const lacking = wanted.filter((name) => REQUIRED.includes(name) && secrets.get(name) === undefined);
+      if (lacking.length > 0)
+        throw new DeployError(
+          `The secret ${lacking.map((name) => WORKER_SECRETS[name]).join(', ')} is neither set nor known here.`,
+          `Set ${lacking.map(environmentName).join(', ')}, or bring back ${secrets.path}.`,
+        );
+      await setSecrets(context, Object.fromEntries(wanted.map((name) => [name, secrets.get(name) ?? null])));
+    },
+  };
+}
+
+/** Null deletes a secret. Afterwards the file knows that the Worker has them. */
+export async function setSecrets(
+  context: CloudflareContext,
+  values: Partial<Record<WorkerSecret, string | null>>,
+): Promise<void> {
+  const { wrangler, names } = context;
+  const set = new Set(await secretNames(context));
+  const entries = (Object.entries(values) as [WorkerSecret, string | null][]).filter(
+    ([name, value]) => value !== null || set.has(WORKER_SECRETS[name]),
+  );
+  const body = Object.fromEntries(
+    entries.map(([name, value]) => [WORKER_SECRETS[name], value === null ? null : workerValue(name, value)]),
+  );
+  const what = `The secrets of the Worker ${names.worker} were not set`;
+  if (entries.length > 0)
+    await wrangler.run(what, ['secret', 'bulk', '--name', names.worker], JSON.stringify(body));
+  await context.secrets.confirm(Object.keys(values) as WorkerSecret[]);
+}
+
+/** Names that are set. None if there is no Worker. */
+export async function secretNames({ wrangler, names }: CloudflareContext): Promise<string[]> {
+  const what = `The secrets of the Worker ${names.worker} cannot be listed`;
+  const args = ['secret', 'list', '--name', names.worker, '--format', 'json'];
+  const result = await wrangler.tryRun(what, args, isWorkerMissing);
+  if (result === undefined) return [];
+  return parseJson<{ readonly name: string }[]>(what, result).map(({ name }) => name);
+}
