@@ -69,6 +69,7 @@ export default {
         previousEncryptionKey: config.previousEncryptionKey,
         locations: config.locations,
         maxDatabaseBytes: config.maxDatabaseBytes,
+        watchdogRegions: config.watchdogRegions,
         retention: config.retention,
         fleet: createFleet(config.fleet, now),
         probeMemoryMb: config.probeMemoryMb,

@@ -76,6 +76,7 @@ import { addSignInPages } from './sign-in/routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages } from './status-page/routes.tsx';
 import { addStatuspageRoutes } from './statuspage-api/routes.ts';
+import { addWatchdogRoutes } from './watchdog/routes.ts';
 
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -111,8 +112,9 @@ export function createApp(
     return next();
   });
   app.use(isolatePageHosts);
-  // Jobs need no session and no JSON.
+  // Jobs and the watchdog need no session.
   addPingRoutes(app);
+  addWatchdogRoutes(app);
   if (cache) app.use(publicCache(cache, clock ?? Date.now));
   app.use(privateCache);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));

@@ -30,7 +30,7 @@ export async function sendEmergency(
   context: EmergencyContext,
 ): Promise<boolean> {
   const { event, alert } = message;
-  const about = { event, id: alert.id, channel: emergency.type };
+  const about = { message: event, id: alert.id, channel: emergency.type };
   try {
     const { url, method, headers, body } = await emergencyRequest(emergency, message, context);
     const response = await context.fetch(url, {

@@ -2,6 +2,7 @@
 import { locationId } from '../../channels/webhook-body.ts';
 import { isHeartbeatLocation } from '../../engine/model/heartbeat.ts';
 import { HEALTH_STATUSES, type HealthStatus } from '../../services/health/mesh-health.ts';
+import type { WatchdogFacts } from '../../store/watchdogs.ts';
 import type { MeshSnapshot } from '../monitor-status.ts';
 import type { MetricFamily } from './exposition.ts';
 
@@ -9,6 +10,8 @@ export interface MeasuredMesh extends MeshSnapshot {
   readonly status: HealthStatus;
   /** The newest report with a measurement. Null before the first. */
   readonly newest: number | null;
+  /** Newest reports of the watchdog, by region. */
+  readonly watchdogs: readonly Pick<WatchdogFacts, 'region' | 'reportedAt'>[];
 }
 
 const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
@@ -48,6 +51,13 @@ export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean)
             name: 'probemesh_measurement_timestamp_seconds',
             help: 'Time of the newest report with a measurement. Missing before the first.',
             samples: newest === null ? [] : [{ labels: {}, value: newest / 1000 }],
+          },
+          {
+            name: 'probemesh_watchdog_report_timestamp_seconds',
+            help: 'Time of the newest report of the watchdog in the region of the label. Missing before the first.',
+            samples: mesh.watchdogs.flatMap(({ region, reportedAt }) =>
+              reportedAt === null ? [] : [{ labels: { region }, value: reportedAt / 1000 }],
+            ),
           },
         ]
       : []),

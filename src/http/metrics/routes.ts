@@ -63,6 +63,9 @@ async function readMesh(config: Config, now: number, comparedClock: () => number
   const newest = liveness?.measured.at ?? null;
   return {
     ...{ state: inputs.state, now, status, newest, stale: status === 'stopped' },
+    watchdogs: (inputs.facts?.watchdogs ?? []).filter(({ region }) =>
+      config.watchdogRegions.includes(region),
+    ),
     measuredAt: newest ?? liveness?.measured.since ?? null,
   };
 }
