@@ -49,6 +49,17 @@ export interface PingMessage {
 export const TICK_SOURCES = ['second_clock', 'watchdog', 'deployment'] as const;
 export type TickSource = (typeof TICK_SOURCES)[number];
 
+/** Who starts a tick. */
+export type TickStarter = 'cron' | TickSource;
+
+/** The Durable Object of the second clock, as the Worker calls it. */
+export interface SecondClocks {
+  getByName(name: string): {
+    arm(): Promise<'set' | 'armed' | 'off'>;
+    turn(on: boolean): Promise<void>;
+  };
+}
+
 /** A message of the queue of ticks: run a tick, unless a newer one runs. `at` in ms since the epoch. */
 export interface TickMessage {
   readonly tick: { readonly source: TickSource; readonly at: number };
@@ -60,6 +71,8 @@ export interface Bindings {
   DELIVERIES: Queue<DeliveryMessage>;
   /** Ticks that the cron trigger did not start. */
   TICKS: Queue<TickMessage>;
+  /** Asks for ticks while cron starts none. */
+  SECOND_CLOCK: SecondClocks;
   CHECK_LIMIT: RateLimit;
   AUTH_LIMIT: RateLimit;
   PING_LIMIT: RateLimit;
@@ -114,6 +127,8 @@ export interface Config extends EncryptionKeys {
   readonly deliveries: Queue<DeliveryMessage>;
   /** Undefined in programs that start no ticks. */
   readonly ticks?: Queue<TickMessage> | undefined;
+  /** Undefined in programs that start no ticks. */
+  readonly secondClock?: SecondClocks | undefined;
   /** Rate limit of checks that people run by hand. */
   readonly checkLimit: RateLimit;
   /** Rate limit of requests with a wrong API key and of password attempts, by client network. */
@@ -402,7 +417,7 @@ function readTokenHashes(env: Bindings): Pick<Config, 'adminTokenSha256' | 'setu
 }
 
 /** What wrangler.toml binds, besides vars and secrets. */
-const BINDINGS = ['DB', 'DELIVERIES', 'TICKS', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
+const BINDINGS = ['DB', 'DELIVERIES', 'TICKS', 'SECOND_CLOCK', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
 
 /** As {@link readEnv}, for an entry point: what is not bound is a problem too. */
 export const readWorkerEnv = (env: Bindings): Config => readEnv(env, BINDINGS);
@@ -433,6 +448,7 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
     db: env.DB,
     deliveries: env.DELIVERIES,
     ticks: env.TICKS,
+    secondClock: env.SECOND_CLOCK,
     checkLimit: env.CHECK_LIMIT,
     authLimit: env.AUTH_LIMIT,
     pingLimit: env.PING_LIMIT,

@@ -1,4 +1,4 @@
-// Owns the composition root: fetch, scheduled, queue. Connects the parts. Does not contain rules.
+// Owns the composition root: fetch, scheduled, queue, and the Durable Object. Connects the parts. Does not contain rules.
 
 import { enqueueRefreshes } from './delivery/alertmanager-refresh.ts';
 import { canConnect } from './delivery/can-connect.ts';
@@ -6,18 +6,22 @@ import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
 import { consumeMailingMessages, enqueueMailings } from './delivery/mailings/mailing-queue.ts';
 import { enqueueAlerts, enqueueHistory, enqueueOverdue, withoutUnknown } from './delivery/queue.ts';
-import type { Bindings, DeliveryMessage } from './env.ts';
+import type { Bindings, DeliveryMessage, TickMessage, TickStarter } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
-import { isOwnTick } from './http/access/own-tick.ts';
+import { isOwnTick, secondClockSwitch } from './http/access/own-tick.ts';
 import { createApp } from './http/app.ts';
 import { log, loggableError } from './log.ts';
 import { consumeAlertMessages } from './scheduler/alert-messages.ts';
 import { consumeHistoryMessages } from './scheduler/history-messages.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
+import { areTicks, consumeTickMessages } from './scheduler/tick-messages.ts';
+import { armSecondClock, turnSecondClock } from './second-clock/arm-second-clock.ts';
 import { callDeadMansSwitch } from './services/dead-mans-switch/call-dead-mans-switch.ts';
 import { consumePingMessages } from './services/heartbeats/ping-messages.ts';
+
+export { SecondClock } from './second-clock/second-clock.ts';
 
 const app = createApp(undefined, undefined, () => caches.default);
 
@@ -49,55 +53,68 @@ function readConfig(env: Bindings): Config {
   }
 }
 
+/** The same, whoever starts it. */
+async function tick(config: Config, now: () => number, source: TickStarter): Promise<void> {
+  // Neither of the two throws, and a tick takes longer.
+  const besides = Promise.all([resealSecrets(config.db, config), armSecondClock(config)]);
+  await runTick({
+    db: config.db,
+    source,
+    publicUrl: config.publicUrl,
+    encryptionKey: config.encryptionKey,
+    previousEncryptionKey: config.previousEncryptionKey,
+    locations: config.locations,
+    maxDatabaseBytes: config.maxDatabaseBytes,
+    watchdogRegions: config.watchdogRegions,
+    retention: config.retention,
+    fleet: createFleet(config.fleet, now),
+    probeMemoryMb: config.probeMemoryMb,
+    now,
+    comparedClock: now,
+    sleep,
+    callDeadMansSwitch: (status) => callDeadMansSwitch({ ...config, now }, status),
+    enqueueDeliveries: async () => {
+      const at = (await deliveryClock(config.db, now))();
+      await enqueueOverdue(config, at);
+      await enqueueAlerts(config, at);
+      await enqueueMailings(config, at);
+    },
+    refreshAlerts: async () => {
+      await enqueueHistory(config, now());
+      await enqueueRefreshes(config);
+    },
+  });
+  await besides;
+}
+
 export default {
   fetch: (request, env, ctx) => withLoggableErrors(() => app.fetch(request, env, ctx)),
 
   scheduled: ({ cron }, env) =>
     withLoggableErrors(async () => {
       const config = readConfig(env);
+      const turned = await secondClockSwitch(cron, config);
+      if (turned !== null) return turnSecondClock(config, turned === 'on');
       if (!(await isOwnTick(cron, config))) {
         log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
         throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
       }
-      const now = readClock(env);
-      // It never throws, and a tick takes longer.
-      const resealed = resealSecrets(config.db, config);
-      await runTick({
-        db: config.db,
-        publicUrl: config.publicUrl,
-        encryptionKey: config.encryptionKey,
-        previousEncryptionKey: config.previousEncryptionKey,
-        locations: config.locations,
-        maxDatabaseBytes: config.maxDatabaseBytes,
-        watchdogRegions: config.watchdogRegions,
-        retention: config.retention,
-        fleet: createFleet(config.fleet, now),
-        probeMemoryMb: config.probeMemoryMb,
-        now,
-        comparedClock: now,
-        sleep,
-        callDeadMansSwitch: (status) => callDeadMansSwitch({ ...config, now }, status),
-        enqueueDeliveries: async () => {
-          const at = (await deliveryClock(config.db, now))();
-          await enqueueOverdue(config, at);
-          await enqueueAlerts(config, at);
-          await enqueueMailings(config, at);
-        },
-        refreshAlerts: async () => {
-          await enqueueHistory(config, now());
-          await enqueueRefreshes(config);
-        },
-      });
-      await resealed;
+      await tick(config, readClock(env), 'cron');
     }),
 
   queue: (batch, env, ctx) =>
     withLoggableErrors(async () => {
       const config = readConfig(env);
-      const clock = await deliveryClock(config.db, readClock(env));
-      const more = config.allowLoopback ? { canConnect } : {};
+      const now = readClock(env);
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
-      const known = withoutUnknown(batch.messages);
+      if (areTicks(batch.messages)) {
+        // Only this Worker can write to its queue, so these need no token.
+        const runTick = (source: TickStarter) => tick(config, now, source);
+        return consumeTickMessages({ db: config.db, now, runTick, waitUntil }, batch.messages);
+      }
+      const clock = await deliveryClock(config.db, now);
+      const more = config.allowLoopback ? { canConnect } : {};
+      const known = withoutUnknown(batch.messages as MessageBatch<DeliveryMessage>['messages']);
       const others = consumeMailingMessages(config, known, { now: clock, ...more }, waitUntil);
       await consumePingMessages(config, known);
       const messages = await consumeAlertMessages(config, others, clock);
@@ -105,4 +122,4 @@ export default {
       // A run takes seconds: deliveries come first.
       await consumeHistoryMessages(config, others, clock);
     }),
-} satisfies ExportedHandler<Bindings, DeliveryMessage>;
+} satisfies ExportedHandler<Bindings, DeliveryMessage | TickMessage>;

@@ -96,6 +96,9 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
       'otpauth',
     ],
   ],
+  'src/second-clock': [
+    ...['cloudflare:workers', 'src/env.ts', 'src/log.ts', 'src/services/ticks', 'src/store/shard.ts'],
+  ],
   'src/scheduler': [
     ...['src/history', 'src/heartbeats'],
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],

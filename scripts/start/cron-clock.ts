@@ -55,9 +55,20 @@ export function startCronClock(target: CronTarget, onFailure: (error: Error) => 
 }
 
 /** One cron invocation; resolves when it ends. `scheduledAt` is in ms since the epoch. */
-export function fireCron({ url, token }: CronTarget, scheduledAt: number): Promise<void> {
-  const query = `cron=${cronTokenOf(token)}&time=${scheduledAt}&format=json`;
-  const tick = `the tick of ${new Date(scheduledAt).toISOString()}`;
+export const fireCron = (target: CronTarget, scheduledAt: number): Promise<void> =>
+  callScheduled(target, scheduledAt, '', `the tick of ${new Date(scheduledAt).toISOString()}`);
+
+/** Turns the second clock of the local mesh on or off. It stays off over a restart. */
+export const turnSecondClock = (target: CronTarget, on: boolean): Promise<void> =>
+  callScheduled(target, Date.now(), ` second-clock=${on ? 'on' : 'off'}`, 'the switch of the second clock');
+
+function callScheduled(
+  { url, token }: CronTarget,
+  scheduledAt: number,
+  suffix: string,
+  tick: string,
+): Promise<void> {
+  const query = `cron=${encodeURIComponent(cronTokenOf(token) + suffix)}&time=${scheduledAt}&format=json`;
   return new Promise((resolve, reject) => {
     const lost = (cause: Error): void =>
       reject(new WorkerLost(`${tick} was cut off: ${cause.message}`, { cause }));

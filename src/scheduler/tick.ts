@@ -1,4 +1,4 @@
-// Owns one cron invocation: starts the runs that are due and commits their results. Any tick can continue any other.
+// Owns one tick, whoever starts it: starts the runs that are due and commits their results. Any tick can continue any other.
 // Does not decide what is due: the engine's schedule does.
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { isStateAhead } from '../engine/clock-correction.ts';
@@ -6,6 +6,7 @@ import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import { CLOCK_RETRY_MS } from '../engine/model/policy.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Plan, plan } from '../engine/schedule/schedule.ts';
+import type { TickStarter } from '../env.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
@@ -39,6 +40,8 @@ const D1_RETRY_MS = 1_000;
 /** The keys decrypt the secrets of checks. */
 export interface TickDeps extends EncryptionKeys {
   readonly db: D1Database;
+  /** Who starts it. Default: cron. */
+  readonly source?: TickStarter;
   readonly publicUrl: string;
   readonly fleet: Fleet;
   /** Memory of the probe's function, MB. */
@@ -117,10 +120,10 @@ async function followForReaders(deps: TickDeps, now: number): Promise<void> {
 }
 
 /** A number that was taken although D1's response was lost stays unused. */
-async function register({ db, sleep }: TickDeps, startedAt: number): Promise<number> {
+async function register({ db, sleep, source }: TickDeps, startedAt: number): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await registerTick(db, startedAt);
+      return await registerTick(db, startedAt, source);
     } catch (error) {
       if (attempt >= MAX_REGISTRATIONS) throw error;
       log.warn('tick.d1_failed', { error });

@@ -2,6 +2,7 @@
 // are. Does not judge: services/health does.
 import { sql } from 'drizzle-orm';
 import type { EncryptionKeys } from '../encryption-key.ts';
+import type { TickStarter } from '../env.ts';
 import type { Activity } from '../engine/model/activity.ts';
 import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encryption.ts';
 import { NOW } from './outbox-lines.ts';
@@ -42,10 +43,21 @@ export interface HistoryFacts {
   readonly error: string | null;
 }
 
+export interface TickStarters {
+  /** Who started the newest tick. Null: a Worker that does not know it did. */
+  readonly newest: TickStarter | null;
+  /** When cron newest started a tick. Null: never since this is known. */
+  readonly cronAt: number | null;
+  /** The first tick of another starter after that. Null while cron starts the ticks. */
+  readonly otherSince: number | null;
+}
+
 export interface HealthFacts {
   readonly activity: Activity | null;
   /** When the newest tick started. */
   readonly tickAt: number | null;
+  /** Who starts the ticks. Default: unknown. */
+  readonly starters?: TickStarters;
   /** D1's clock, ms since the epoch. */
   readonly databaseTime: number;
   /** Size of the database. Null if D1 does not return it. */
@@ -129,6 +141,8 @@ export function factTerms(now: number): Term<FactColumn>[] {
       kind: 'mesh',
       columns: {
         n1: sql`(select ${shards.tickAt} from ${shards} order by ${shards.tickAt} desc limit 1)`,
+        id: sql`(select json_array(${shards.tickSource}, ${shards.cronAt}, ${shards.otherSince}) from ${shards}
+          order by ${shards.tickAt} desc limit 1)`,
         ...{ n2: NOW, t1: active, ...mailingColumns, t5: reports, t4: history, t6: WATCHDOGS },
       },
       rest: sql``,
@@ -148,6 +162,7 @@ export async function factsOf(
   return {
     activity: mesh!.t1 === null ? null : (JSON.parse(mesh!.t1 as string) as Activity),
     tickAt: mesh!.n1 as number | null,
+    starters: startersOf(mesh!.id as string | null),
     databaseTime: mesh!.n2 as number,
     databaseBytes,
     history: historyFacts(mesh!.t4 as string),
@@ -175,6 +190,15 @@ export async function factsOf(
       ].filter(({ sealed }) => sealed !== ''),
     ),
   };
+}
+
+function startersOf(json: string | null): TickStarters {
+  const [newest, cronAt, otherSince] = JSON.parse(json ?? '[null, null, null]') as [
+    TickStarter | null,
+    number | null,
+    number | null,
+  ];
+  return { newest, cronAt, otherSince };
 }
 
 function historyFacts(json: string): HistoryFacts {

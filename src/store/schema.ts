@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/sqlite-core';
 import { ROLES } from '../access/role.ts';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
+import type { TickStarter } from '../env.ts';
 import { PING_KINDS } from '../heartbeats/memory.ts';
 import type { AlertPlan, Override, Rotation, RouteMatch, RouteStep, WeekTimes } from '../routing/model.ts';
 import type {
@@ -50,6 +51,12 @@ export const shards = sqliteTable('shards', {
   /** Counts the ticks: the newest one has this number, and every older one starts no more runs. */
   tick: integer('tick').notNull(),
   tickAt: integer('tick_at').notNull(),
+  /** Who started the newest tick: a `TickStarter`. Null: a Worker that does not know it wrote the row. */
+  tickSource: text('tick_source').$type<TickStarter>(),
+  /** When cron newest started a tick. Null: never since this column exists. */
+  cronAt: integer('cron_at'),
+  /** The first tick of another starter after that. Null while cron starts the ticks. */
+  otherSince: integer('other_since'),
 });
 
 /** Parts of two checkpoints: the state after journal row `seq`. `id` encodes shard, checkpoint and part. */

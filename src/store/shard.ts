@@ -1,6 +1,7 @@
 // Owns the engine's state in D1: the newest checkpoint, and the journal rows after it. Never uses a damaged row.
-import { eq, sql } from 'drizzle-orm';
+import { desc, eq, sql } from 'drizzle-orm';
 import type { State } from '../engine/model/state.ts';
+import type { TickStarter } from '../env.ts';
 import { log } from '../log.ts';
 import { databaseTime, databaseTimeQuery } from './clock.ts';
 import { Damage } from './damage.ts';
@@ -125,17 +126,42 @@ export async function refreshCheckpoints(
  * Makes a tick the newest one. Returns its number: D1 counts, so two ticks never have the same one, whatever their clocks
  * show. If D1's response is lost, calling again takes another.
  */
-export async function registerTick(db: D1Database, startedAt: number): Promise<number> {
+export async function registerTick(
+  db: D1Database,
+  startedAt: number,
+  source: TickStarter = 'cron',
+): Promise<number> {
+  const started = { tickAt: startedAt, tickSource: source };
+  const values =
+    source === 'cron'
+      ? { ...started, cronAt: startedAt, otherSince: null }
+      : { ...started, otherSince: startedAt };
+  const otherSince = sql`coalesce(${shards.otherSince}, ${startedAt})`;
   const { results } = await database(db)
     .insert(shards)
-    .values({ number: SHARD, tick: 1, tickAt: startedAt })
+    .values({ number: SHARD, tick: 1, ...values })
     .onConflictDoUpdate({
       target: shards.number,
-      set: { tick: sql`${shards.tick} + 1`, tickAt: startedAt },
+      // Who started it is in the same row, so it costs no write of its own.
+      set: {
+        ...values,
+        tick: sql`${shards.tick} + 1`,
+        ...(source === 'cron' ? {} : { otherSince }),
+      },
     })
     .returning({ tick: shards.tick })
     .run();
   return (results as { tick: number }[])[0]!.tick;
+}
+
+/** When the newest tick started. Null before the first. */
+export async function readNewestTickAt(db: D1Database): Promise<number | null> {
+  const rows = await database(db)
+    .select({ at: shards.tickAt })
+    .from(shards)
+    .orderBy(desc(shards.tickAt))
+    .limit(1);
+  return rows[0]?.at ?? null;
 }
 
 export interface ShardHead {

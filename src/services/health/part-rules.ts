@@ -2,6 +2,7 @@
 // None of them stops monitoring.
 import { activeMonitors } from '../../engine/model/activity.ts';
 import { TICK_WITHIN_MS } from '../../engine/model/policy.ts';
+import type { TickStarter } from '../../env.ts';
 import { duration, percent, size } from './figures.ts';
 import { unassignedMonitors, usedLocations } from './locations.ts';
 import type { Rule } from './rule.ts';
@@ -14,7 +15,37 @@ const STORAGE_SHARE = 0.8;
 const HISTORY_BEHIND_MS = 3 * 3_600_000;
 const MAX_LISTED = 5;
 
+/** Cron is late by seconds, and sometimes one is left out. */
+const CRON_WITHIN_MS = 180_000;
+
+const STARTERS: Readonly<Record<TickStarter, string>> = {
+  cron: 'the cron trigger',
+  second_clock: 'the second clock',
+  watchdog: 'the watchdog',
+  deployment: 'the deployment',
+};
+
 export const PART_RULES = {
+  cron_silent: {
+    words: 'A substitute starts the checks.',
+    stops: false,
+    find({ facts: { starters, tickAt } }, now) {
+      // Cron started the newest tick, or a Worker did that does not know who starts them.
+      if (!starters || starters.newest === null || starters.otherSince === null) return null;
+      // Without ticks, another reason applies.
+      if (tickAt === null || now - tickAt >= TICK_WITHIN_MS) return null;
+      const since = starters.cronAt ?? starters.otherSince;
+      if (now - since < CRON_WITHIN_MS) return null;
+      const newest =
+        starters.cronAt === null
+          ? `The cron trigger has never fired, although ticks run for ${duration(now - since)}`
+          : `The cron trigger has not fired for ${duration(now - since)}`;
+      return {
+        since,
+        detail: `${newest}; ticks are started by ${STARTERS[starters.newest]}. Checks run, but less evenly. Check the cron trigger in Cloudflare's dashboard.`,
+      };
+    },
+  },
   location_lost: {
     words: 'Some locations do not report.',
     stops: false,

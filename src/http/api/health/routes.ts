@@ -82,6 +82,8 @@ function toHealthResponse(
     ...measuredFields(health),
     ageLimitSeconds: secondsOrNull(liveness?.measured.limitMs),
     lastTickAt: isoOrNull(liveness?.ticks.at ?? null),
+    tickSource: facts?.starters?.newest ?? null,
+    lastCronAt: isoOrNull(facts?.starters?.cronAt ?? null),
     tickAgeSeconds: secondsOrNull(liveness?.ticks.ageMs),
     activeSince: activity === null || activity.idleSince !== null ? null : iso(activity.activeSince),
     clockAheadSeconds: clockAheadMs === null ? null : Math.round(clockAheadMs) / 1000,

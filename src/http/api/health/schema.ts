@@ -1,5 +1,6 @@
 // Owns the health of the mesh as the API shows it: codes without a token, details for operators.
 import { z } from 'zod';
+import { TICK_SOURCES } from '../../../env.ts';
 import { HEALTH_STATUSES, type MeshHealth } from '../../../services/health/mesh-health.ts';
 import { REASON_CODES } from '../../../services/health/reasons.ts';
 import { MAX_UNNOTIFIED } from '../../../services/routes/unnotified-monitors.ts';
@@ -93,6 +94,13 @@ export const healthSchema = z
       'Measurements are too old after this many seconds. Null while no monitor is active.',
     ),
     lastTickAt: timeSchema.nullable().meta({ description: 'The start of the newest tick.' }),
+    tickSource: z.enum(['cron', ...TICK_SOURCES]).nullable().meta({
+      description:
+        'Who started the newest tick: the cron trigger, the second clock, the watchdog or a deployment. Null before the first tick.',
+    }),
+    lastCronAt: timeSchema
+      .nullable()
+      .meta({ description: 'When the cron trigger newest started a tick. Null before the first.' }),
     tickAgeSeconds: seconds('The age of the newest tick in seconds. Null while no monitor is active.'),
     activeSince: timeSchema
       .nullable()
