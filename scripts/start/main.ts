@@ -9,6 +9,7 @@ import { buildProbe } from '../build-probe.ts';
 import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { deleteLeftovers } from '../demo/leftovers.ts';
 import { placePast } from '../demo/place-past.ts';
+import { startLocalAws } from '../local-aws/local-aws.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { originForPeople, requireAdminKey, setupLink, signInPage } from './access.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
@@ -20,11 +21,14 @@ import { type DataDir, openDataDir, readSecrets, type Secrets } from './data-dir
 import { probeDir, rebuildOnEdit } from './dev.ts';
 import { createFaultInjector, type FaultInjector } from './faults.ts';
 import { describeKeys, handleKey, readKeys } from './keyboard.ts';
+import { meshMachinery } from './machinery.ts';
 import { migrate } from './migrate.ts';
 import { KNOWN_LOCATIONS, readOptions, StartError, type StartOptions, USAGE } from './options.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { startReloadableCoordinator } from './reloadable-coordinator.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
+import { startLocalWatchdog, WATCHDOG_REGIONS } from './watchdog.ts';
+import { watchdogKeyOf } from './watchdog-key.ts';
 
 /** As in wrangler.toml. */
 const PROBE_FUNCTION = 'probemesh-probe';
@@ -79,6 +83,10 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
     ...{ allowCidrs: options.allowCidrs, canaryNames: options.canaryNames },
   });
   shutdown.onShutdown(() => lambda.stop());
+  const aws = await startLocalAws({
+    ...{ port: 0, users: [{ name: 'watchdog', credentials }], folder: data.aws, log },
+  });
+  shutdown.onShutdown(() => aws.stop());
 
   log(`starting the Worker and ${locations.length} locations …`);
   const { port } = options;
@@ -89,6 +97,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
     lambdaUrl: lambda.url,
     allowCidrs: options.allowCidrs,
     secrets,
+    watchdogRegions: WATCHDOG_REGIONS,
     clockOffset: process.env.CLOCK_OFFSET_SECONDS,
     log: logError,
   });
@@ -108,11 +117,19 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
       void shutdown.begin(1, 'probemesh: the Worker (workerd) has ended, so everything stops.');
   });
   shutdown.onShutdown(() => clock.stop());
-  const faults = createFaultInjector(demo?.targets ?? [], lambda, log);
+  const watchdog = await startLocalWatchdog({
+    ...{ bundlePath: probe.watchdogPath, coordinatorUrl: coordinator.url, awsUrl: aws.url, credentials },
+    key: watchdogKeyOf(secrets.adminToken),
+    emergency: demo ? { type: 'webhook', url: `${demo.inbox.url}/hook`, secret: secrets.inboxSecret } : null,
+    log: logError,
+  });
+  shutdown.onShutdown(() => watchdog.stop());
+  const machinery = meshMachinery(api, clock, coordinator);
+  const faults = createFaultInjector(demo?.targets ?? [], lambda, machinery, log);
   const control = await startControl(await freePort(port + CONTROL_OFFSET), faults);
   shutdown.onShutdown(() => control.stop());
 
-  if (options.watch) shutdown.onShutdown(rebuildOnEdit(data, { coordinator, clock, lambda }, log));
+  if (options.watch) shutdown.onShutdown(rebuildOnEdit(data, { coordinator, clock, lambda, watchdog }, log));
   const setup = await setupLink(api, secrets);
   printBanner(api, faults, { inbox: demo?.inbox.url, control: control.url, setup }, options.watch);
 }
@@ -175,7 +192,8 @@ function printBanner(
   log(`  dashboard    ${originForPeople(api)}/dashboard`);
   log(`  API          ${api.url}/api/v1   reference: ${api.url}/api/v1/docs`);
   if (urls.inbox) log(`  inbox        ${urls.inbox}/`);
-  log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
+  log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, /locations/{id}, /machinery/{name})`);
+  log(`  watchdog     ${WATCHDOG_REGIONS.join(', ')}, once a minute`);
   log(`  API key      ${api.token}   (role admin)`);
   log(urls.setup ? `  first admin  ${urls.setup}   (works once)` : `  sign in      ${signInPage(api)}`);
   if (watches) log('  watching     src/ and probes/');

@@ -2,8 +2,8 @@
 // are. Does not judge: services/health does.
 import { sql } from 'drizzle-orm';
 import type { EncryptionKeys } from '../encryption-key.ts';
-import type { TickStarter } from '../env.ts';
 import type { Activity } from '../engine/model/activity.ts';
+import type { TickStarter } from '../env.ts';
 import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encryption.ts';
 import { NOW } from './outbox-lines.ts';
 import { activity, channels, deliveries, monitors, reportSchedules, shards } from './schema.ts';

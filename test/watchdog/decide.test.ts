@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide, REPEAT_MS } from '../../src/watchdog/decide.ts';
+import { type DecideInput, decide, REPEAT_MS } from '../../src/watchdog/decide.ts';
 import { NO_STATE, readState, writeState } from '../../src/watchdog/state.ts';
 import {
   ALIVE,
@@ -12,10 +12,10 @@ import {
   STOPPED,
 } from './virtual-watchdog.ts';
 
-const base = {
+const base: DecideInput = {
   ...{ observation: ALIVE, own: NO_STATE, peer: { kind: 'none' }, isSecond: false, now: START },
   canReadAgain: true,
-} as const;
+};
 
 describe('an outage of the coordinator', () => {
   test.each([

@@ -89,7 +89,7 @@ const newer = (one: WatchdogState | null, other: WatchdogState | null): Watchdog
 
 /** Dead from one minute to another, counted from {@link START}. */
 export const deadBetween =
-  (from: number, to: number, how = SILENT) =>
+  (from: number, to: number, how: Observation = SILENT) =>
   (at: number): Observation =>
     at >= START + from * MINUTE_MS && at < START + to * MINUTE_MS ? how : ALIVE;
 
