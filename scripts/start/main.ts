@@ -124,6 +124,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
     log: logError,
   });
   shutdown.onShutdown(() => watchdog.stop());
+  void watchdog.run();
   const machinery = meshMachinery(api, clock, coordinator);
   const faults = createFaultInjector(demo?.targets ?? [], lambda, machinery, log);
   const control = await startControl(await freePort(port + CONTROL_OFFSET), faults);

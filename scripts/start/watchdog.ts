@@ -26,15 +26,24 @@ export interface LocalWatchdogOptions {
   readonly credentials: Credentials;
   /** `WATCHDOG_KEY` of the coordinator. */
   readonly key: string;
-  /** Null: it alerts nobody. */
+  /** Null: it sends no alert. */
   readonly emergency: Readonly<Record<string, string>> | null;
   log(line: string): void;
 }
 
 export interface LocalWatchdog {
+  /** Runs both regions now, as well as at their seconds. Logs what fails. */
+  run(): Promise<void>;
   /** Runs the bundle that is on disk now. */
   reload(): Promise<void>;
   stop(): Promise<void>;
+}
+
+interface LocalFunction {
+  readonly region: string;
+  /** Of each minute. */
+  readonly second: number;
+  readonly process: LocalLocation;
 }
 
 /** Resolves when both regions have their secrets and a process. */
@@ -43,16 +52,18 @@ export async function startLocalWatchdog(options: LocalWatchdogOptions): Promise
   await Promise.all(WATCHDOG_REGIONS.map((region) => writeSecrets(region, options)));
   const functions = REGIONS.map((one) => ({ ...one, process: functionOf(one, options) }));
   const timers = new Map<string, NodeJS.Timeout>();
-  const waitForMinute = ({ region, second, process }: (typeof functions)[number]): void => {
-    const offsetMs = second * 1_000;
+  const run = async ({ region, process }: LocalFunction): Promise<void> => {
+    const response = await process.invoke({});
+    if (!response.ok) log(`watchdog ${region}: ${response.errorType}: ${response.errorMessage}`);
+  };
+  const waitForMinute = (one: LocalFunction): void => {
+    const offsetMs = one.second * 1_000;
     const next = (Math.floor((Date.now() - offsetMs) / MINUTE_MS) + 1) * MINUTE_MS + offsetMs;
     const timer = setTimeout(() => {
-      waitForMinute({ region, second, process } as (typeof functions)[number]);
-      void process.invoke({}).then((response) => {
-        if (!response.ok) log(`watchdog ${region}: ${response.errorType}: ${response.errorMessage}`);
-      });
+      waitForMinute(one);
+      void run(one);
     }, next - Date.now());
-    timers.set(region, timer);
+    timers.set(one.region, timer);
   };
   const stop = async (): Promise<void> => {
     for (const timer of timers.values()) clearTimeout(timer);
@@ -67,6 +78,7 @@ export async function startLocalWatchdog(options: LocalWatchdogOptions): Promise
   for (const one of functions) waitForMinute(one);
   return {
     stop,
+    run: async () => void (await Promise.all(functions.map(run))),
     async reload() {
       for (const reload of await Promise.all(functions.map(({ process }) => process.prepareReload())))
         reload.commit();

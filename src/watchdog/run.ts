@@ -78,8 +78,10 @@ async function ownState(
   { parameters, memory }: WatchdogDeps,
 ): Promise<WatchdogState | null> {
   try {
-    const stored = readState(await parameters.read(region, stateParameter));
-    if (stored === null) log.warn('watchdog.state_unknown', { region });
+    const text = await parameters.read(region, stateParameter);
+    const stored = text === null ? null : readState(text);
+    // Before the first run there is none.
+    if (text !== null && stored === null) log.warn('watchdog.state_unknown', { region });
     return (memory.state?.runAt ?? 0) > (stored?.runAt ?? 0) ? memory.state : stored;
   } catch (error) {
     log.error('watchdog.state_unreadable', { region, error });
@@ -93,9 +95,9 @@ async function peerState(
 ): Promise<Peer> {
   if (peerRegion === null) return { kind: 'none' };
   try {
-    const state = readState(await parameters.read(peerRegion, stateParameter));
-    // A parameter that no run has written yet is as old as can be.
-    return { kind: 'read', state: state ?? NO_STATE };
+    const text = await parameters.read(peerRegion, stateParameter);
+    // What no run has written yet is as old as can be.
+    return { kind: 'read', state: (text === null ? null : readState(text)) ?? NO_STATE };
   } catch (error) {
     log.error('watchdog.peer_unreadable', { region: peerRegion, error });
     return { kind: 'unreadable' };
@@ -111,7 +113,9 @@ async function currentSecrets(
     // What is known is good enough, and nothing is gained by waiting for another region.
     if (from !== region && memory.secrets !== null) break;
     try {
-      memory.secrets = readSecrets(await parameters.read(from, secretsParameter));
+      const text = await parameters.read(from, secretsParameter);
+      if (text === null) throw new Error(`The parameter ${secretsParameter} does not exist. Deploy again.`);
+      memory.secrets = readSecrets(text);
       return memory.secrets;
     } catch (error) {
       log.error('watchdog.secrets_unreadable', { region: from, error });

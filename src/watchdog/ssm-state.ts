@@ -1,6 +1,6 @@
 // Owns the parameters of the watchdog in SSM: what each region remembers, and the secrets. Limits the time of every call, so
 // that an outage of SSM delays no alert. Does not decide what a missing parameter means.
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 
 /** A run lasts a minute at most, and most of it belongs to the coordinator and to the emergency channel. */
 const CONNECT_TIMEOUT_MS = 1_500;
@@ -8,8 +8,8 @@ const REQUEST_TIMEOUT_MS = 3_000;
 const ATTEMPTS = 2;
 
 export interface Parameters {
-  /** Throws if it cannot be read. */
-  read(region: string, name: string): Promise<string>;
+  /** Null: it does not exist. Throws if it cannot be read. */
+  read(region: string, name: string): Promise<string | null>;
   write(region: string, name: string, value: string): Promise<void>;
 }
 
@@ -32,11 +32,15 @@ export function ssmParameters(): Parameters {
   };
   return {
     async read(region, name) {
-      const { Parameter } = await clientOf(region).send(
-        new GetParameterCommand({ Name: name, WithDecryption: true }),
-      );
-      if (Parameter?.Value === undefined) throw new Error(`The parameter ${name} has no value.`);
-      return Parameter.Value;
+      try {
+        const { Parameter } = await clientOf(region).send(
+          new GetParameterCommand({ Name: name, WithDecryption: true }),
+        );
+        return Parameter?.Value ?? null;
+      } catch (error) {
+        if (error instanceof ParameterNotFound) return null;
+        throw error;
+      }
     },
     async write(region, name, value) {
       await clientOf(region).send(

@@ -35,7 +35,7 @@ describe('an outage of the coordinator', () => {
     },
   );
 
-  test('a deploy that makes the coordinator silent for 20 seconds, or for two minutes, alerts nobody', () => {
+  test('a deploy that makes the coordinator silent for 20 seconds, or for two minutes, raises no alert', () => {
     const short = (at: number) => (at >= START + 130_000 && at < START + 150_000 ? SILENT : ALIVE);
     expect(play({ coordinator: short }, 20).sent).toEqual([]);
     expect(play({ coordinator: deadBetween(2, 4) }, 20).sent).toEqual([]);

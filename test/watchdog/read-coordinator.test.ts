@@ -120,7 +120,7 @@ test('a port without a listener, and bytes that are neither HTTP nor TLS, are si
   garbage.close();
 });
 
-test.skipIf(opensslIsMissing())('a certificate that nobody trusts is silence, with its code', async () => {
+test.skipIf(opensslIsMissing())('a certificate that is not trusted is silence, with its code', async () => {
   const { key, cert } = await (await createAuthority()).selfSigned('DNS:localhost');
   const server = createTlsServer({ key, cert }, (_, response) => respondJson(response, 200, healthz()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -147,7 +147,7 @@ test('a report is signed, for its time, its path and its body', async () => {
   expect(await isSigned({}, now + 61_000)).toBe(false);
 });
 
-test('a report that is refused, or that nobody takes, throws nothing', async () => {
+test('a report that is refused, or that no server takes, throws nothing', async () => {
   stub.answer((_, response) => respondJson(response, 401, {}));
   const report = { coordinatorUrl: stub.url, key: 'k', region: 'r', tick: false, now: 0 };
   await expect(sendReport(report, fetch)).resolves.toBeUndefined();
