@@ -403,6 +403,21 @@ export const de: Texts = {
         other: `Wiederholt sich ${n}-mal in 30 Tagen.`,
       }),
   },
+  copy: {
+    ifNoAnswer: 'Falls diese Seite nicht antwortet',
+    copyOf: (page, time) => `Kopie von ${page}, Stand ${time}.`,
+    standsStill: 'Die Kopie ändert sich nicht, während Sie sie lesen.',
+    asOf: (time) => `Stand ${time}`,
+    noCurrentData: 'Keine aktuellen Daten',
+    lastConfirmed: (time, place) => `Zuletzt bestätigt: ${time}, von ${place} aus.`,
+    unreachable: (time) =>
+      `Die Überwachung selbst ist seit ${time} nicht erreichbar, daher ist der aktuelle Status unbekannt.`,
+    lastKnown: (words, time) => `Zuletzt bekannt: ${words}, ${time}`,
+    lastKnownIncidents: 'Vorfälle, die bei der letzten Bestätigung andauerten',
+    pastIncidents: 'Frühere Vorfälle',
+    livePage: 'Die Seite selbst',
+    languageName: 'Deutsch',
+  },
   announcement: { heading: 'Ankündigung', until: (time) => `Bis ${time}` },
   monitor: {
     days: (n) => `Letzte ${n} Tage`,

@@ -363,6 +363,21 @@ export const en: Texts = {
     repeats: (n) =>
       count(n, { one: 'Repeats once within 30 days.', other: `Repeats ${n} times within 30 days.` }),
   },
+  copy: {
+    ifNoAnswer: 'If this page does not answer',
+    copyOf: (page, time) => `Copy of ${page}, taken at ${time}.`,
+    standsStill: 'The copy does not change while you read it.',
+    asOf: (time) => `As of ${time}`,
+    noCurrentData: 'No current data',
+    lastConfirmed: (time, place) => `Last confirmed at ${time}, from ${place}.`,
+    unreachable: (time) =>
+      `The monitoring itself is unreachable since ${time}, so the current status is unknown.`,
+    lastKnown: (words, time) => `Last known: ${words}, at ${time}`,
+    lastKnownIncidents: 'Incidents that were open when last confirmed',
+    pastIncidents: 'Past incidents',
+    livePage: 'The page itself',
+    languageName: 'English',
+  },
   announcement: { heading: 'Announcement', until: (time) => `Until ${time}` },
   monitor: {
     days: (n) => `Last ${n} days`,

@@ -339,6 +339,22 @@ export interface Texts {
     readonly noIncidents: (days: number) => string;
     readonly timesWithout: string;
   };
+  /** The copy of the page at another place, which is read when the page does not answer. */
+  readonly copy: {
+    /** On the page itself, and in mails. */
+    readonly ifNoAnswer: string;
+    readonly copyOf: (page: string, time: string) => string;
+    readonly standsStill: string;
+    readonly asOf: (time: string) => string;
+    readonly noCurrentData: string;
+    readonly lastConfirmed: (time: string, place: string) => string;
+    readonly unreachable: (time: string) => string;
+    readonly lastKnown: (words: string, time: string) => string;
+    readonly lastKnownIncidents: string;
+    readonly pastIncidents: string;
+    readonly livePage: string;
+    readonly languageName: string;
+  };
   readonly archive: {
     readonly heading: string;
     readonly of: (month: string) => string;
