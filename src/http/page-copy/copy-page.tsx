@@ -6,6 +6,7 @@ import { headlineOf } from '../status-page/headline.ts';
 import { IncidentCards, type UnknownSince, unknownSinceIn } from '../status-page/incident-card.tsx';
 import { RunningMaintenance, UpcomingMaintenance } from '../status-page/maintenance-list.tsx';
 import type { PageView } from '../status-page/page-view.ts';
+import type { Rendering } from '../status-page/rendering.tsx';
 import { CopyLine, SilentBanner, WellBanner } from './copy-banner.tsx';
 import { type CopyContext, CopyFrame } from './copy-frame.tsx';
 import { CopyServices } from './copy-services.tsx';
@@ -24,13 +25,16 @@ export const CopyPage = ({ view, context }: { view: PageView; context: CopyConte
       {silent ? null : <WellBanner view={view} context={context} />}
       {silent ? null : <Impaired view={view} of={of} />}
       <Incidents view={view} context={context} open />
-      <RunningMaintenance view={view} of={of} />
+      {silent ? null : <RunningMaintenance view={view} of={of} />}
       {isEmpty ? null : <CopyServices view={view} context={context} />}
-      <UpcomingMaintenance view={view} of={of} />
+      <UpcomingMaintenance view={view} of={silent ? asPlanned(of) : of} />
       <Incidents view={view} context={context} open={false} />
     </CopyFrame>
   );
 };
+
+/** Whether a maintenance runs depends on when the copy is read: all of them are listed with their start. */
+const asPlanned = (of: Rendering): Rendering => ({ ...of, now: 0 });
 
 /** While the coordinator is silent, it is not known whether an open incident continues. Only its title depends on the time. */
 const UNKNOWN: UnknownSince = ({ resolvedAt, startedAt }) => (resolvedAt === null ? startedAt : null);

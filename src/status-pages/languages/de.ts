@@ -242,6 +242,7 @@ export const de: Texts = {
       reason: (page) => `Sie erhalten diese Nachricht, weil diese Adresse ${page} abonniert hat.`,
       manage: 'Abonnement ändern',
       unsubscribe: 'Abmelden',
+      ifNoAnswer: 'Falls die Statusseite nicht antwortet',
     },
     page: {
       subscribe: 'Meldungen abonnieren',
@@ -411,7 +412,7 @@ export const de: Texts = {
     noCurrentData: 'Keine aktuellen Daten',
     lastConfirmed: (time, place) => `Zuletzt bestätigt: ${time}, von ${place} aus.`,
     unreachable: (time) =>
-      `Die Überwachung selbst ist seit ${time} nicht erreichbar, daher ist der aktuelle Status unbekannt.`,
+      `Die Überwachung selbst ist nicht erreichbar, seit ${time}. Der aktuelle Status ist unbekannt.`,
     lastKnown: (words, time) => `Zuletzt bekannt: ${words}, ${time}`,
     lastKnownIncidents: 'Vorfälle, die bei der letzten Bestätigung andauerten',
     pastIncidents: 'Frühere Vorfälle',

@@ -212,6 +212,7 @@ export const en: Texts = {
       reason: (page) => `You get this message because this address is subscribed to ${page}.`,
       manage: 'Change the subscription',
       unsubscribe: 'Unsubscribe',
+      ifNoAnswer: 'If the status page does not answer',
     },
     page: {
       subscribe: 'Subscribe to updates',
@@ -371,7 +372,7 @@ export const en: Texts = {
     noCurrentData: 'No current data',
     lastConfirmed: (time, place) => `Last confirmed at ${time}, from ${place}.`,
     unreachable: (time) =>
-      `The monitoring itself is unreachable since ${time}, so the current status is unknown.`,
+      `The monitoring itself is unreachable, since ${time}. The current status is unknown.`,
     lastKnown: (words, time) => `Last known: ${words}, at ${time}`,
     lastKnownIncidents: 'Incidents that were open when last confirmed',
     pastIncidents: 'Past incidents',

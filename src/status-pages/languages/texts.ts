@@ -186,6 +186,8 @@ export interface Texts {
       readonly reason: (name: string) => string;
       readonly manage: string;
       readonly unsubscribe: string;
+      /** Before the address of the copy. */
+      readonly ifNoAnswer: string;
     };
     readonly page: {
       readonly subscribe: string;
@@ -341,7 +343,7 @@ export interface Texts {
   };
   /** The copy of the page at another place, which is read when the page does not answer. */
   readonly copy: {
-    /** On the page itself, and in mails. */
+    /** On the page itself, before the address of the copy. */
     readonly ifNoAnswer: string;
     readonly copyOf: (page: string, time: string) => string;
     readonly standsStill: string;
