@@ -15,7 +15,14 @@ const RESULT = ['src/result.ts'];
 const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
   ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/time-zone.ts', 'src/acknowledge-link.ts'],
-  ...['src/constant-time.ts', 'src/uptime', 'src/status-pages', 'src/markdown.ts', 'src/configuration'],
+  ...[
+    'src/constant-time.ts',
+    'src/signed-request.ts',
+    'src/uptime',
+    'src/status-pages',
+    'src/markdown.ts',
+    'src/configuration',
+  ],
 ];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
@@ -126,6 +133,12 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/status-pages': ['src/constant-time.ts', 'src/tags.ts'],
   'src/markdown.ts': ['micromark'],
   'src/configuration': ['probes/checks/shared', 'yaml'],
+  // Runs on Lambda, not in the Worker: of the coordinator it shares formats, and no state.
+  'src/watchdog/page-copy': [
+    ...['src/signed-request.ts', 'src/status-pages', 'src/log.ts', '@aws-sdk/client-s3'],
+  ],
+  'src/signed-request.ts': ['src/constant-time.ts', 'src/hex.ts'],
+
   // The composition root.
   'src/worker.ts': ['src', ...CONTRACT],
 };
