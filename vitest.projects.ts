@@ -104,7 +104,7 @@ export const ONLY_FULL: readonly string[] = [
 const PROBES = [
   'test/{probes,conformance}/**/*.test.ts',
   'test/fleet/{fleet,large-jobs}.test.ts',
-  'test/scripts/{check-target,local-lambda/*}.test.ts',
+  'test/scripts/{check-target,local-lambda/*,local-aws/*}.test.ts',
 ];
 
 const inNode = (include: readonly string[]): TestFiles => ({ include, exclude: WORKER });

@@ -23,7 +23,12 @@ export async function invoke(request: IRequest, body: Uint8Array, options: Invok
   const headers = Object.fromEntries(request.headers);
   const query = Object.fromEntries(searchParams);
   const signed = { method: request.method, path: pathname, query, headers, body };
-  const verified = await verifySignature(signed, options.credentials, Date.now());
+  const { accessKeyId, secretAccessKey } = options.credentials;
+  const rules = {
+    secretOf: (id: string) => (id === accessKeyId ? secretAccessKey : undefined),
+    service: 'lambda',
+  };
+  const verified = await verifySignature(signed, rules, Date.now());
   if (!verified.ok) return errorResponse(403, verified.error, verified.message);
 
   const name = decodeURIComponent(request.params.name ?? '');

@@ -28,9 +28,10 @@ process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 process.on('disconnect', () => process.exit(0));
 
-const bundlePath = process.argv[2];
+const [, , bundlePath, exported = 'handler'] = process.argv;
 if (!bundlePath) throw new Error('runtime: give the path of the bundle as the first argument');
-const { handler } = (await import(pathToFileURL(bundlePath).href)) as { handler: Handler };
+const handler = ((await import(pathToFileURL(bundlePath).href)) as Record<string, Handler>)[exported];
+if (!handler) throw new Error(`runtime: ${bundlePath} does not export ${exported}`);
 process.on('message', (request: RuntimeRequest) => {
   void invoke(request).then((response) => process.send?.(response));
 });
@@ -43,7 +44,7 @@ async function invoke(request: RuntimeRequest): Promise<RuntimeResponse> {
   if (fault.fault === 'crash') process.exit(134);
   try {
     if (fault.fault === 'raise') throw new RangeError('raised on request');
-    const report = await handler(event, { getRemainingTimeInMillis: () => endsAt - Date.now() });
+    const report = await handler!(event, { getRemainingTimeInMillis: () => endsAt - Date.now() });
     return { id, ok: true, payload: JSON.stringify(report) };
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));

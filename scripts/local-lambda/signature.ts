@@ -1,4 +1,4 @@
-// Owns verifying AWS Signature Version 4 as Lambda does: it signs the same request again with the same key.
+// Owns verifying AWS Signature Version 4 as the services of AWS do: it signs the same request again with the same key.
 // docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
@@ -12,9 +12,16 @@ export interface Credentials {
 export interface SignedRequest {
   readonly method: string;
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | string[]>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+}
+
+export interface SignatureRules {
+  /** Undefined for a key that does not exist. */
+  secretOf(accessKeyId: string): string | undefined;
+  /** Undefined: any service. */
+  readonly service?: string;
 }
 
 /** Lambda's own error types, each a 403. */
@@ -24,29 +31,51 @@ export type SignatureError =
   | 'UnrecognizedClientException'
   | 'InvalidSignatureException';
 
-export type Verified = { ok: true; region: string } | { ok: false; error: SignatureError; message: string };
+export type Verified =
+  | { ok: true; region: string; service: string; accessKeyId: string }
+  | { ok: false; error: SignatureError; message: string; isExpired: boolean };
 
 const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256 Credential=(?<keyId>[^/]+)\/(?<day>\d{8})\/(?<region>[^/]+)\/lambda\/aws4_request, ?SignedHeaders=(?<headers>[^,]+), ?Signature=(?<signature>[0-9a-f]{64})$/;
+  /^AWS4-HMAC-SHA256 Credential=(?<keyId>[^/]+)\/(?<day>\d{8})\/(?<region>[^/]+)\/(?<service>[^/]+)\/aws4_request, ?SignedHeaders=(?<headers>[^,]+), ?Signature=(?<signature>[0-9a-f]{64})$/;
+/** S3 accepts these in place of the body's hash. */
+const NOT_HASHED = /^(UNSIGNED-PAYLOAD|STREAMING-UNSIGNED-PAYLOAD-TRAILER)$/;
 const MAX_SKEW_MS = 5 * 60_000;
 
-/** `now` in ms since the epoch. On success, the region of the credential scope. */
+/** The service of the credential scope; undefined for a request that is not signed in this way. Verifies nothing. */
+export const signedService = (authorization: string | undefined): string | undefined =>
+  AUTHORIZATION.exec(authorization ?? '')?.groups?.service;
+
+/** `now` in ms since the epoch. On success, what the credential scope says. */
 export async function verifySignature(
   request: SignedRequest,
-  credentials: Credentials,
+  rules: SignatureRules,
   now: number,
 ): Promise<Verified> {
-  const no = (error: SignatureError, message: string): Verified => ({ ok: false, error, message });
+  const no = (error: SignatureError, message: string, isExpired = false): Verified => ({
+    ok: false,
+    error,
+    message,
+    isExpired,
+  });
   const { authorization, 'x-amz-date': date = '', 'x-amz-content-sha256': claimed } = request.headers;
   if (!authorization) return no('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  const { keyId, day, region, headers, signature } = AUTHORIZATION.exec(authorization)?.groups ?? {};
-  if (!day || !region || !headers || !signature) {
+  const { keyId, day, region, service, headers, signature } = AUTHORIZATION.exec(authorization)?.groups ?? {};
+  if (
+    !keyId ||
+    !day ||
+    !region ||
+    !service ||
+    !headers ||
+    !signature ||
+    service !== (rules.service ?? service)
+  ) {
     return no(
       'IncompleteSignatureException',
-      'The Authorization header is not of AWS4-HMAC-SHA256 for lambda.',
+      `The Authorization header is not of AWS4-HMAC-SHA256 for ${rules.service ?? 'AWS'}.`,
     );
   }
-  if (keyId !== credentials.accessKeyId) {
+  const secretAccessKey = rules.secretOf(keyId);
+  if (secretAccessKey === undefined) {
     return no('UnrecognizedClientException', 'The security token included in the request is invalid.');
   }
   const signedHeaders = headers.split(';');
@@ -58,15 +87,18 @@ export async function verifySignature(
     return no('InvalidSignatureException', "'Host' and 'X-Amz-Date' must be signed headers.");
   }
   if (Math.abs(now - signedAt) > MAX_SKEW_MS) {
-    return no('InvalidSignatureException', `Signature expired or not yet current: ${date}`);
+    return no('InvalidSignatureException', `Signature expired or not yet current: ${date}`, true);
   }
-  const expected = await sign(request, signedHeaders, region, signedAt, credentials);
+  const credentials = { accessKeyId: keyId, secretAccessKey };
+  const expected = await sign(request, signedHeaders, { region, service }, signedAt, credentials);
   const same =
     expected.length === signature.length && timingSafeEqual(Buffer.from(expected), Buffer.from(signature));
   // The signature covers the hash that the header claims, so the hash must be that of this body.
   const isWhole =
-    claimed === undefined || claimed === createHash('sha256').update(request.body).digest('hex');
-  if (same && isWhole) return { ok: true, region };
+    claimed === undefined ||
+    (service === 's3' && NOT_HASHED.test(claimed)) ||
+    claimed === createHash('sha256').update(request.body).digest('hex');
+  if (same && isWhole) return { ok: true, region, service, accessKeyId: keyId };
   const message = 'The request signature we calculated does not match the signature you provided.';
   return no('InvalidSignatureException', message);
 }
@@ -74,17 +106,18 @@ export async function verifySignature(
 async function sign(
   request: SignedRequest,
   signedHeaders: readonly string[],
-  region: string,
+  scope: { readonly region: string; readonly service: string },
   signedAt: number,
   credentials: Credentials,
 ): Promise<string> {
   const headers = Object.fromEntries(signedHeaders.map((name) => [name, request.headers[name] ?? '']));
   const signer = new SignatureV4({
     credentials,
-    region,
-    service: 'lambda',
+    ...scope,
     sha256: Sha256,
     applyChecksum: false,
+    // S3 signs paths as they are.
+    uriEscapePath: scope.service !== 's3',
   });
   const signed = await signer.sign(
     {

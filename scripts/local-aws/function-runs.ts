@@ -1,0 +1,230 @@
+// Owns running functions: the concurrency of a region, and a child process for each deployed version of a function, which runs
+// the code of its zip with its environment and with credentials of its role.
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { unzipSync } from 'fflate';
+import type { RuntimeRequest, RuntimeResponse } from '../local-lambda/runtime.ts';
+import { type Account, type LambdaFunction, nameInArn } from './account.ts';
+import { AwsError } from './errors.ts';
+import type { Faults } from './faults.ts';
+import { assumeRole } from './principals.ts';
+
+const RUNTIME = fileURLToPath(new URL('../local-lambda/runtime.ts', import.meta.url));
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** The payload of a function, or of its failure. */
+export interface Execution {
+  readonly payload: string;
+  readonly functionError: 'Unhandled' | null;
+}
+
+/** Replaces the child process. Its environment has the function's variables and the credentials of its role. */
+export type InvokeFunction = (
+  region: string,
+  functionName: string,
+  event: unknown,
+  environment: Readonly<Record<string, string>>,
+) => Promise<unknown>;
+
+interface RunOptions {
+  readonly account: Account;
+  readonly faults: Faults;
+  readonly now: () => number;
+  /** Where functions reach AWS. */
+  readonly endpoint: () => string;
+  readonly invoke: InvokeFunction | undefined;
+  /** Set in every function, such as PROBEMESH_ALLOW_LOOPBACK. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What functions print. */
+  log(line: string): void;
+}
+
+interface Instance {
+  readonly key: string;
+  readonly child: ChildProcess;
+  readonly ready: Promise<boolean>;
+  readonly waiting: Map<number, (response: RuntimeResponse) => void>;
+}
+
+export class FunctionRuns {
+  readonly #options: RunOptions;
+  /** By the ARN of the function. */
+  readonly #instances = new Map<string, Promise<Instance>>();
+  readonly #children = new Set<ChildProcess>();
+  readonly #running = new Map<string, number>();
+  #folder: Promise<string> | undefined;
+  #nextId = 1;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  /** Throws what Lambda answers if the function may not run now. */
+  async invoke(region: string, fn: LambdaFunction, event: unknown): Promise<Execution> {
+    const release = this.#take(region, fn);
+    try {
+      const { invoke } = this.#options;
+      if (!invoke) return await this.#runChild(region, fn, event);
+      const result = await invoke(region, fn.name, event, this.#environmentOf(region, fn));
+      return { payload: JSON.stringify(result) ?? 'null', functionError: null };
+    } catch (error) {
+      if (error instanceof AwsError) throw error;
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      return failed(name, message);
+    } finally {
+      release();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#children].map((child) => end(child)));
+    if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
+  }
+
+  #take(region: string, fn: LambdaFunction): () => void {
+    const { faults } = this.#options;
+    const inFunction = this.#running.get(fn.arn) ?? 0;
+    const inRegion = this.#running.get(region) ?? 0;
+    const throttled = (Reason: string): AwsError =>
+      new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason });
+    if (fn.reservedConcurrency !== null && inFunction >= fn.reservedConcurrency)
+      throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
+    if (inRegion >= faults.concurrencyLimit) throw throttled('ConcurrentInvocationLimitExceeded');
+    this.#add(fn.arn, 1);
+    this.#add(region, 1);
+    return () => {
+      this.#add(fn.arn, -1);
+      this.#add(region, -1);
+    };
+  }
+
+  #add(key: string, count: number): void {
+    this.#running.set(key, (this.#running.get(key) ?? 0) + count);
+  }
+
+  #environmentOf(region: string, fn: LambdaFunction): Record<string, string> {
+    const { account, now, endpoint, environment } = this.#options;
+    const role = account.roles.get(nameInArn(fn.role));
+    const session = role && assumeRole(account, role, fn.name, now());
+    return {
+      ...environment,
+      ...fn.environment,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_LAMBDA_FUNCTION_NAME: fn.name,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
+      AWS_ENDPOINT_URL: endpoint(),
+      AWS_ACCESS_KEY_ID: session?.accessKeyId ?? '',
+      AWS_SECRET_ACCESS_KEY: session?.secretAccessKey ?? '',
+      AWS_SESSION_TOKEN: session?.sessionToken ?? '',
+    };
+  }
+
+  async #runChild(region: string, fn: LambdaFunction, event: unknown): Promise<Execution> {
+    const { child, ready, waiting } = await this.#instanceOf(region, fn);
+    if (!(await ready))
+      return failed('Runtime.ImportModuleError', `Error: Cannot find module '${fn.handler}'`);
+    const id = this.#nextId++;
+    const timeoutMs = fn.timeoutSeconds * 1000;
+    const response = await new Promise<RuntimeResponse>((resolve) => {
+      const timer = setTimeout(() => {
+        const errorMessage = `Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
+        waiting.get(id)?.({ id, ok: false, errorType: 'Sandbox.Timedout', errorMessage });
+        child.kill('SIGKILL');
+      }, timeoutMs);
+      waiting.set(id, (answer) => {
+        clearTimeout(timer);
+        waiting.delete(id);
+        resolve(answer);
+      });
+      child.send({ id, event, fault: { fault: 'none' }, timeoutMs } satisfies RuntimeRequest, (error) => {
+        if (error) waiting.get(id)?.(died(id));
+      });
+    });
+    return response.ok
+      ? { payload: response.payload, functionError: null }
+      : failed(response.errorType, response.errorMessage);
+  }
+
+  /** One process a version: new code or a new configuration gets a new one. */
+  async #instanceOf(region: string, fn: LambdaFunction): Promise<Instance> {
+    const key = `${fn.arn} ${fn.revisionId}`;
+    const known = this.#instances.get(fn.arn);
+    const instance = await known;
+    if (instance?.key === key && instance.child.exitCode === null && instance.child.signalCode === null)
+      return instance;
+    // Another invocation replaced it meanwhile.
+    if (this.#instances.get(fn.arn) !== known) return this.#instanceOf(region, fn);
+    if (instance?.waiting.size === 0) instance.child.kill('SIGKILL');
+    const next = this.#start(key, region, fn);
+    this.#instances.set(fn.arn, next);
+    return next;
+  }
+
+  async #start(key: string, region: string, fn: LambdaFunction): Promise<Instance> {
+    this.#folder ??= newFolder();
+    const folder = join(await this.#folder, `${region}-${fn.name}-${fn.revisionId}`);
+    for (const [name, content] of Object.entries(unzipSync(fn.zip))) {
+      if (name.endsWith('/')) continue;
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), content);
+    }
+    const [module = '', exported = ''] = fn.handler.split('.');
+    const child = fork(RUNTIME, [join(folder, `${module}.mjs`), exported], {
+      env: { PATH: process.env.PATH ?? '', ...this.#environmentOf(region, fn) },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [child.stdout!, child.stderr!])
+      createInterface({ input: stream }).on('line', (line) =>
+        this.#options.log(`${fn.name} in ${region}: ${line}`),
+      );
+    this.#children.add(child);
+    const waiting: Instance['waiting'] = new Map();
+    const ready = new Promise<boolean>((resolve) => {
+      child.on('message', (message: RuntimeResponse | 'ready') => {
+        if (message === 'ready') resolve(true);
+        else waiting.get(message.id)?.(message);
+      });
+      child.once('error', () => resolve(false));
+      child.once('exit', () => {
+        this.#children.delete(child);
+        resolve(false);
+        for (const [id, respond] of waiting) respond(died(id));
+      });
+    });
+    return { key, child, ready, waiting };
+  }
+}
+
+const failed = (errorType: string, errorMessage: string): Execution => ({
+  payload: JSON.stringify({ errorType, errorMessage, trace: [] }),
+  functionError: 'Unhandled',
+});
+
+const died = (id: number): RuntimeResponse => ({
+  id,
+  ok: false,
+  errorType: 'Runtime.ExitError',
+  errorMessage: 'RequestId: Error: Runtime exited with error',
+});
+
+/** Lambda's runtime has the SDK, so that functions need not bring it. */
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'probemesh-local-aws-'));
+  await mkdir(join(folder, 'node_modules'));
+  for (const scope of ['@aws-sdk', '@smithy'])
+    await symlink(join(NODE_MODULES, scope), join(folder, 'node_modules', scope), 'dir');
+  return folder;
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGKILL');
+  });
+}
