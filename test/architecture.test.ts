@@ -16,8 +16,8 @@ const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
   ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/time-zone.ts', 'src/acknowledge-link.ts'],
   ...[
-    'src/signed-request.ts',
     'src/constant-time.ts',
+    'src/signed-request.ts',
     'src/uptime',
     'src/status-pages',
     'src/markdown.ts',
@@ -139,7 +139,10 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   // Runs on Lambda, not in the Worker: of the coordinator it shares formats, and no state.
   'src/watchdog': [
     ...['src/channels', 'src/log.ts', 'src/signed-request.ts', 'src/version.ts', 'zod', 'node:*'],
-    ...['@aws-sdk/client-ssm', '@aws-sdk/client-s3'],
+    ...['@aws-sdk/client-ssm', 'src/watchdog/page-copy'],
+  ],
+  'src/watchdog/page-copy': [
+    ...['src/signed-request.ts', 'src/status-pages', 'src/log.ts', '@aws-sdk/client-s3'],
   ],
   'src/signed-request.ts': ['src/constant-time.ts', 'src/hex.ts'],
 

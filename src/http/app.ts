@@ -57,6 +57,7 @@ import { addEmbedAssets, addEmbedRoute } from './embed/routes.tsx';
 import { readNumbersExactly } from './exact-numbers.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
 import { addMetricsRoute } from './metrics/routes.ts';
+import { addPageCopyRoute } from './page-copy/routes.ts';
 import { addPageTextRoutes } from './page-text/routes.ts';
 import { addPageAccessRoutes } from './pages/access-routes.ts';
 import { addFeeds } from './pages/feeds/feed-routes.ts';
@@ -76,6 +77,7 @@ import { addSignInPages } from './sign-in/routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages } from './status-page/routes.tsx';
 import { addStatuspageRoutes } from './statuspage-api/routes.ts';
+import { addWatchdogPages } from './watchdog/pages.ts';
 import { addWatchdogRoutes } from './watchdog/routes.ts';
 
 const MAX_BODY_BYTES = 1_000_000;
@@ -182,6 +184,8 @@ export function createApp(
   addBadgeRoutes(app);
   addEmbedRoute(app);
   addPageTextRoutes(app);
+  addPageCopyRoute(app);
+  addWatchdogPages(app);
   addMetricsRoute(app);
   addAcknowledgePages(app);
   addInteractionRoutes(app);

@@ -1,15 +1,17 @@
 // The entry point on Lambda: `watchdog.handler`. Owns reading the environment, and what a warm function keeps.
 // Does not contain rules.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pageCopier } from './page-copy/page-copier.ts';
 import { type Memory, runWatchdog, type WatchdogSettings } from './run.ts';
 import { ssmParameters } from './ssm-state.ts';
 
 const memory: Memory = { state: null, secrets: null };
 const parameters = ssmParameters();
+const copyPages = pageCopier(process.env);
 
 export async function handler(): Promise<{ readonly ran: true }> {
   await runWatchdog(readSettings(process.env), {
-    ...{ parameters, memory, fetch },
+    ...{ parameters, memory, fetch, copyPages },
     now: Date.now,
     sleep: (ms) => sleep(ms),
   });

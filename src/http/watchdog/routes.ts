@@ -44,13 +44,13 @@ export function addWatchdogRoutes(app: OpenAPIHono<HttpEnv>): void {
 }
 
 /** Whether the watchdog or the deployment of this mesh sent the request. `body` is what was received, empty for a GET. */
-export function isSigned(c: Context<HttpEnv>, body: string): Promise<boolean> {
+function isSigned(c: Context<HttpEnv>, body: string): Promise<boolean> {
   const { pathname, search } = new URL(c.req.url);
   const parts = { method: c.req.method, path: pathname + search, body };
   return isSignedRequest(c.var.config.watchdogKeys, parts, c.req.raw.headers, c.var.now);
 }
 
-export async function unsigned(c: Context<HttpEnv>): Promise<Response> {
+async function unsigned(c: Context<HttpEnv>): Promise<Response> {
   log.warn('watchdog.refused', { path: c.req.path });
   if (await isThrottled(c)) return problem('rate-limited', 'Too many requests without a valid signature.');
   return problem(
