@@ -29,6 +29,8 @@ export interface CoordinatorOptions {
     Partial<Pick<Secrets, 'setupToken'>>;
   /** Regions whose watchdog reports. Default: none. */
   readonly watchdogRegions?: readonly string[];
+  /** Where the watchdog keeps the copy of the public pages. Default: there is no copy. */
+  readonly pageCopyUrl?: string;
   /** Makes the coordinator's clock wrong: see src/skewed-clock.ts. */
   readonly clockOffset?: string | undefined;
   log(line: string): void;
@@ -125,6 +127,7 @@ async function statusOf(url: string): Promise<number | undefined> {
 
 function envFile(options: CoordinatorOptions, url: string): string {
   const { secrets, locations, lambdaUrl, clockOffset, allowCidrs = [], watchdogRegions = [] } = options;
+  const { pageCopyUrl = '' } = options;
   const vars: Record<string, string> = {
     PUBLIC_URL: url,
     LOCATIONS: locations.join(','),
@@ -137,6 +140,7 @@ function envFile(options: CoordinatorOptions, url: string): string {
     CRON_TOKEN: cronTokenOf(secrets.adminToken),
     WATCHDOG_KEY: watchdogKeyOf(secrets.adminToken),
     WATCHDOG_REGIONS: watchdogRegions.join(','),
+    PAGE_COPY_URL: pageCopyUrl,
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,
     AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
     ADMIN_TOKEN_SHA256: sha256(secrets.adminToken),

@@ -26,6 +26,8 @@ export interface LocalWatchdogOptions {
   readonly credentials: Credentials;
   /** `WATCHDOG_KEY` of the coordinator. */
   readonly key: string;
+  /** Further variables of the function, such as those of the bucket. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Null: it sends no alert. */
   readonly emergency: Readonly<Record<string, string>> | null;
   log(line: string): void;
@@ -88,12 +90,13 @@ export async function startLocalWatchdog(options: LocalWatchdogOptions): Promise
 
 const functionOf = (
   { region, peer }: (typeof REGIONS)[number],
-  { bundlePath, coordinatorUrl, awsUrl, credentials, log }: LocalWatchdogOptions,
+  { bundlePath, coordinatorUrl, awsUrl, credentials, environment = {}, log }: LocalWatchdogOptions,
 ): LocalLocation =>
   new LocalLocation({
     ...{ id: `aws:${region}`, bundlePath, functionName: FUNCTION, sourceAddress: '127.0.0.1', log },
     ...{ allowLoopback: true, timeoutMs: TIMEOUT_MS, dnsServers: [], allowCidrs: [], canaryNames: [] },
     environment: {
+      ...environment,
       AWS_ENDPOINT_URL: awsUrl,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

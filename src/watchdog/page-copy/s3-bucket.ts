@@ -1,5 +1,11 @@
 // Owns the bucket of the copies in S3: reading and writing one object. Does not know what they contain.
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import type { Bucket } from './write-copy.ts';
 
 /** A reader, and a CDN before the bucket, asks again after this time. */

@@ -13,6 +13,7 @@ const TOKEN = 'a-token-for-the-test-of-the-watchdog';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const START_WITHIN_MS = 10 * MINUTE_MS;
+const SILENT = 'The monitoring itself is unreachable';
 const TEST_WITHIN_MS = 40 * MINUTE_MS;
 
 interface InboxMessage {
@@ -28,7 +29,7 @@ let url: string;
 
 /** An address of the banner. */
 const banner = (name: string): string =>
-  mesh.lines.map((line) => new RegExp(`^ {2}${name} +(http\\S+?)/? `).exec(`${line} `)?.[1]).find(Boolean) ??
+  mesh.lines.map((line) => new RegExp(`^ {2}${name} .*?(http\\S+?)/? `).exec(`${line} `)?.[1]).find(Boolean) ??
   '';
 
 const read = async (address: string): Promise<unknown> =>
@@ -50,6 +51,9 @@ const messages = async (type: string, code: string): Promise<InboxMessage[]> => 
     .filter((one) => one.type === type && one.body.data.mesh?.reasons.some((reason) => reason.code === code))
     .reverse();
 };
+
+/** What readers of the copy see, wherever the coordinator is. */
+const copied = async (): Promise<string> => (await fetch(banner('watchdog'))).text();
 
 async function setMachine(name: string, up: boolean): Promise<void> {
   const response = await fetch(`${banner('control')}/machinery/${name}`, {
@@ -113,6 +117,7 @@ it(
   async () => {
     const code = 'coordinator_unreachable';
     expect(await messages('mesh.impaired', code)).toEqual([]);
+    expect(await copied()).not.toContain(SILENT);
     await setMachine('coordinator', false);
     const killedAt = Date.now();
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
@@ -123,6 +128,7 @@ it(
     );
     expect(Date.now() - killedAt).toBeGreaterThan(2.5 * MINUTE_MS);
     expect(alert.body).toMatchObject({ severity: 'critical' });
+    await until('the copy of the page to say so', 3 * MINUTE_MS, async () => (await copied()).includes(SILENT));
     await setMachine('coordinator', true);
     const end = await until(
       'the end',
@@ -133,6 +139,7 @@ it(
     const alerts = await messages('mesh.impaired', code);
     expect(new Set(alerts.map(({ id }) => id))).toEqual(new Set([alert.id]));
     expect(alerts.filter(({ again }) => !again)).toHaveLength(1);
+    await until('the copy of the page to be new', 5 * MINUTE_MS, async () => !(await copied()).includes(SILENT));
     await until('a coordinator that works', 5 * MINUTE_MS, async () => (await health()).status !== 'stopped');
 
     const processes = mesh.processes();
