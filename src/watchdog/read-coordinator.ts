@@ -13,26 +13,30 @@ const USER_AGENT = `probemesh-watchdog/${VERSION}`;
 
 type Fetch = typeof fetch;
 
-/** Never throws. */
-export async function readCoordinator(coordinatorUrl: string, fetcher: Fetch): Promise<Observation> {
+/** Never throws. `timeoutMs` limits each attempt, to the end of the body. */
+export async function readCoordinator(
+  coordinatorUrl: string,
+  fetcher: Fetch,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Observation> {
   let observation: Observation = { kind: 'silent', reason: 'not asked' };
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    observation = await readOnce(`${coordinatorUrl}/healthz`, fetcher);
+    observation = await readOnce(`${coordinatorUrl}/healthz`, fetcher, timeoutMs);
     if (observation.kind !== 'silent') return observation;
   }
   return observation;
 }
 
-async function readOnce(url: string, fetcher: Fetch): Promise<Observation> {
+async function readOnce(url: string, fetcher: Fetch, timeoutMs: number): Promise<Observation> {
   try {
     const response = await fetcher(url, {
       redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       headers: { 'user-agent': USER_AGENT, accept: 'application/json', 'cache-control': 'no-cache' },
     });
     return toObservation(response.status, await limitedText(response));
   } catch (error) {
-    return { kind: 'silent', reason: silenceOf(error) };
+    return { kind: 'silent', reason: silenceOf(error, timeoutMs) };
   }
 }
 
@@ -52,9 +56,9 @@ async function limitedText(response: Response): Promise<string> {
 const MAX_REASON = 200;
 
 /** Node hides the reason in the cause. */
-function silenceOf(error: unknown): string {
+function silenceOf(error: unknown, timeoutMs = TIMEOUT_MS): string {
   const { name, message, cause } = error as Error;
-  if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  if (name === 'TimeoutError') return `no complete answer within ${timeoutMs / 1000} s`;
   const { code, message: inner } = (cause ?? {}) as { code?: unknown; message?: unknown };
   const text = [code, inner].filter((part) => typeof part === 'string' && part !== '').join(': ') || message;
   return `no answer: ${text}`.slice(0, MAX_REASON);

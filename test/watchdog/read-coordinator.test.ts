@@ -92,6 +92,14 @@ test('a body without an end is not read to its end', async () => {
   expect(written).toBeLessThan(50_000_000);
 });
 
+test('a coordinator that hangs, or whose answer has no end in time, is silence', async () => {
+  stub.answer(() => {});
+  const silence = { kind: 'silent', reason: 'no complete answer within 0.2 s' };
+  expect(await readCoordinator(stub.url, fetch, 200)).toEqual(silence);
+  stub.answer((_, response) => void response.writeHead(200).write('{"status":'));
+  expect(await readCoordinator(stub.url, fetch, 200)).toEqual(silence);
+});
+
 test('one lost request is not silence', async () => {
   let requests = 0;
   stub.answer((_, response) => {
