@@ -65,6 +65,7 @@ async function tick(config: Config, now: () => number, source: TickStarter): Pro
     previousEncryptionKey: config.previousEncryptionKey,
     locations: config.locations,
     maxDatabaseBytes: config.maxDatabaseBytes,
+    watchdogRegions: config.watchdogRegions,
     retention: config.retention,
     fleet: createFleet(config.fleet, now),
     probeMemoryMb: config.probeMemoryMb,

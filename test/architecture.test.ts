@@ -15,7 +15,14 @@ const RESULT = ['src/result.ts'];
 const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
   ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/time-zone.ts', 'src/acknowledge-link.ts'],
-  ...['src/constant-time.ts', 'src/uptime', 'src/status-pages', 'src/markdown.ts', 'src/configuration'],
+  ...[
+    'src/constant-time.ts',
+    'src/signed-request.ts',
+    'src/uptime',
+    'src/status-pages',
+    'src/markdown.ts',
+    'src/configuration',
+  ],
 ];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
@@ -129,6 +136,16 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/status-pages': ['src/constant-time.ts', 'src/tags.ts'],
   'src/markdown.ts': ['micromark'],
   'src/configuration': ['probes/checks/shared', 'yaml'],
+  // Runs on Lambda, not in the Worker: of the coordinator it shares formats, and no state.
+  'src/watchdog': [
+    ...['src/channels', 'src/log.ts', 'src/signed-request.ts', 'src/version.ts', 'zod', 'node:*'],
+    ...['@aws-sdk/client-ssm', 'src/watchdog/page-copy'],
+  ],
+  'src/watchdog/page-copy': [
+    ...['src/signed-request.ts', 'src/status-pages', 'src/log.ts', '@aws-sdk/client-s3'],
+  ],
+  'src/signed-request.ts': ['src/constant-time.ts', 'src/hex.ts'],
+
   // The composition root.
   'src/worker.ts': ['src', ...CONTRACT],
 };
@@ -284,9 +301,10 @@ test('secrets are redacted once at the probe, and once where text enters the coo
   expect(redactors).toEqual(['src/fleet/redact.ts', 'probes/runner/run-job.ts']);
 });
 
-test('only src/env.ts reads bindings and variables of the environment', () => {
+test('only src/env.ts, and the watchdog on Lambda, read bindings and variables of the environment', () => {
+  const own = ['src/env.ts', 'src/watchdog/handler.ts'];
   const readers = sourceFiles(ROOT, 'src').filter(
-    (file) => file !== 'src/env.ts' && /\benv\.(DB|DELIVERIES|[A-Z_]{4,})\b/.test(readSource(file)),
+    (file) => !own.includes(file) && /\benv\.(DB|DELIVERIES|[A-Z_]{4,})\b/.test(readSource(file)),
   );
   expect(readers).toEqual([]);
 });

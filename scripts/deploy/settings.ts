@@ -42,7 +42,12 @@ const emergencySchema = z.discriminatedUnion('type', [
     secret: z.string().min(1).optional(),
   }),
   z.strictObject({ type: z.literal('slack'), url: z.string().min(1) }),
-  z.strictObject({ type: z.literal('pagerduty'), routingKey: z.string().min(1) }),
+  z.strictObject({
+    type: z.literal('pagerduty'),
+    routingKey: z.string().min(1),
+    /** Address of the Events API. Absent: that of the US service region. */
+    apiUrl: z.string().min(1).optional(),
+  }),
 ]);
 
 export const settingsSchema = z.strictObject({

@@ -19,6 +19,8 @@ export interface LocationOptions {
   readonly dnsServers: readonly string[];
   readonly allowCidrs: readonly string[];
   readonly canaryNames: readonly string[];
+  /** Further variables of the function. */
+  readonly environment?: Readonly<Record<string, string>>;
   log(line: string): void;
 }
 
@@ -111,7 +113,7 @@ export class LocalLocation {
 
   #spawn(): Instance {
     const { id, bundlePath, functionName, sourceAddress, allowLoopback, log } = this.options;
-    const { dnsServers, allowCidrs, canaryNames } = this.options;
+    const { dnsServers, allowCidrs, canaryNames, environment = {} } = this.options;
     const child = fork(RUNTIME, [bundlePath], {
       env: {
         PATH: process.env.PATH ?? '',
@@ -122,6 +124,7 @@ export class LocalLocation {
         PROBEMESH_ALLOW_CIDRS: allowCidrs.join(','),
         PROBEMESH_DNS_SERVERS: dnsServers.join(','),
         PROBEMESH_CANARY_NAMES: canaryNames.join(','),
+        ...environment,
       },
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,4 +1,5 @@
-// Owns breaking and repairing over HTTP, for scripts: GET / · PUT /targets/{name} {"up": false} · PUT /locations/{id} {"fault": "hang"}.
+// Owns breaking and repairing over HTTP, for scripts: GET / · PUT /targets/{name} {"up": false} · PUT /locations/{id} {"fault": "hang"} ·
+// PUT /machinery/{name} {"up": false}.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
@@ -15,7 +16,15 @@ interface ControlResponse {
   readonly body: unknown;
 }
 
-const targetSchema = z.strictObject({ up: z.boolean() });
+const upSchema = z.strictObject({ up: z.boolean() });
+const KINDS = ['targets', 'locations', 'machinery'] as const;
+type Kind = (typeof KINDS)[number];
+const NAMES: Readonly<Record<Kind, string>> = {
+  targets: 'target',
+  locations: 'location',
+  machinery: 'machine',
+};
+const isKind = (text: string): text is Kind => KINDS.some((kind) => kind === text);
 const MAX_BODY_BYTES = 10_000;
 
 /** On loopback; `port` 0 takes a free one. Rejects if the port is in use. */
@@ -48,24 +57,26 @@ async function respond(faults: FaultInjector, request: IncomingMessage): Promise
   const path = new URL(request.url ?? '/', 'http://control').pathname;
   const [, kind = '', name = ''] = path.split('/').map(decodeURIComponent);
   if (request.method === 'GET' && path === '/') return { status: 200, body: faults.state() };
-  if (request.method !== 'PUT' || (kind !== 'targets' && kind !== 'locations')) {
-    return { status: 404, body: { error: 'Use GET /, PUT /targets/{name} or PUT /locations/{id}.' } };
+  if (request.method !== 'PUT' || !isKind(kind)) {
+    const error = 'Use GET /, PUT /targets/{name}, PUT /locations/{id} or PUT /machinery/{name}.';
+    return { status: 404, body: { error } };
   }
   const known = Object.keys(faults.state()[kind]);
   if (!known.includes(name)) {
     return {
       status: 404,
       body: {
-        error: `Unknown ${kind.slice(0, -1)} "${name}". Use one of: ${known.join(', ') || 'none'}.`,
+        error: `Unknown ${NAMES[kind]} "${name}". Use one of: ${known.join(', ') || 'none'}.`,
       },
     };
   }
   const input = parseJson(await readBody(request));
-  if (kind === 'targets') {
-    const parsed = targetSchema.safeParse(input);
+  if (kind !== 'locations') {
+    const parsed = upSchema.safeParse(input);
     if (!parsed.success)
       return { status: 400, body: { error: 'The body must be {"up": true} or {"up": false}.' } };
-    await faults.setTarget(name, parsed.data.up);
+    const { up } = parsed.data;
+    await (kind === 'targets' ? faults.setTarget(name, up) : faults.setMachine(name, up));
   } else {
     const parsed = faultSchema.safeParse(input);
     if (!parsed.success) return { status: 400, body: { error: z.prettifyError(parsed.error) } };

@@ -8,6 +8,7 @@ import { ASSETS } from '../build-assets.ts';
 import { cronTokenOf } from './cron-clock.ts';
 import type { DataDir, Secrets } from './data-dir.ts';
 import { type SupervisedProcess, spawnSupervised } from './spawn-supervised.ts';
+import { watchdogKeyOf } from './watchdog-key.ts';
 import { PROJECT_ROOT, WRANGLER, wranglerEnv } from './wrangler.ts';
 
 const run = promisify(execFile);
@@ -26,6 +27,10 @@ export interface CoordinatorOptions {
   readonly allowCidrs?: readonly string[];
   readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'> &
     Partial<Pick<Secrets, 'setupToken'>>;
+  /** Regions whose watchdog reports. Default: none. */
+  readonly watchdogRegions?: readonly string[];
+  /** Where the watchdog keeps the copy of the public pages. Default: there is no copy. */
+  readonly pageCopyUrl?: string;
   /** Makes the coordinator's clock wrong: see src/skewed-clock.ts. */
   readonly clockOffset?: string | undefined;
   log(line: string): void;
@@ -131,7 +136,8 @@ async function statusOf(url: string): Promise<number | undefined> {
 }
 
 function envFile(options: CoordinatorOptions, url: string): string {
-  const { secrets, locations, lambdaUrl, clockOffset, allowCidrs = [] } = options;
+  const { secrets, locations, lambdaUrl, clockOffset, allowCidrs = [], watchdogRegions = [] } = options;
+  const { pageCopyUrl = '' } = options;
   const vars: Record<string, string> = {
     PUBLIC_URL: url,
     LOCATIONS: locations.join(','),
@@ -142,6 +148,9 @@ function envFile(options: CoordinatorOptions, url: string): string {
     ALLOW_CIDRS: allowCidrs.join(','),
     ...(clockOffset ? { CLOCK_OFFSET_SECONDS: clockOffset } : {}),
     CRON_TOKEN: cronTokenOf(secrets.adminToken),
+    WATCHDOG_KEY: watchdogKeyOf(secrets.adminToken),
+    WATCHDOG_REGIONS: watchdogRegions.join(','),
+    PAGE_COPY_URL: pageCopyUrl,
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,
     AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
     ADMIN_TOKEN_SHA256: sha256(secrets.adminToken),

@@ -19,6 +19,8 @@ export const cronTokenOf = (adminToken: string): string =>
   createHmac('sha256', adminToken).update('probemesh cron').digest('base64url');
 
 export interface CronClock {
+  /** False: it fires nothing, as a cron trigger that has failed. */
+  isUp: boolean;
   /** Fires a tick now, as well as at the next full minute. */
   fire(): void;
   stop(): void;
@@ -39,19 +41,21 @@ export function startCronClock(target: CronTarget, onFailure: (error: Error) => 
   const waitForMinute = (): void => {
     const next = (Math.floor(Date.now() / MINUTE_MS) + 1) * MINUTE_MS;
     timer = setTimeout(() => {
-      fire(next);
+      if (clock.isUp) fire(next);
       waitForMinute();
     }, next - Date.now());
   };
-  fire(Date.now());
-  waitForMinute();
-  return {
+  const clock: CronClock = {
+    isUp: true,
     fire: () => fire(Date.now()),
     stop() {
       stopped = true;
       clearTimeout(timer);
     },
   };
+  fire(Date.now());
+  waitForMinute();
+  return clock;
 }
 
 /** One cron invocation; resolves when it ends. `scheduledAt` is in ms since the epoch. */

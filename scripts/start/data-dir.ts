@@ -19,6 +19,8 @@ export interface DataDir {
   readonly migrated: string;
   /** Names the demo's ports, once the demo is part of the mesh. */
   readonly demo: string;
+  /** Parameters and buckets of the local AWS. */
+  readonly aws: string;
   /** Logs and caches of wrangler. */
   readonly wrangler: string;
   /** Frees the folder for another start. */
@@ -75,6 +77,7 @@ export function openDataDir(dir: string, { fresh, freshCommand }: DataDirOptions
     envFile: join(dir, 'worker.env'),
     migrated: join(dir, 'migrated'),
     demo: join(dir, 'demo.json'),
+    aws: join(dir, 'aws'),
     wrangler: join(dir, 'wrangler'),
     release: () => lock.release(),
   };

@@ -7,12 +7,14 @@ import type { DataDir } from './data-dir.ts';
 import { createRebuilder, type Rebuildable } from './rebuild.ts';
 import type { ReloadableCoordinator } from './reloadable-coordinator.ts';
 import { watchFolders } from './watch.ts';
+import type { LocalWatchdog } from './watchdog.ts';
 import { PROJECT_ROOT } from './wrangler.ts';
 
 export interface RunningParts {
   readonly coordinator: ReloadableCoordinator;
   readonly clock: CronClock;
   readonly lambda: LocalLambda;
+  readonly watchdog: LocalWatchdog;
 }
 
 /** Where the probe's bundle of this data folder is built. */
@@ -21,7 +23,7 @@ export const probeDir = ({ dir }: DataDir): string => join(dir, 'dist');
 /** Watches until the returned function is called. */
 export function rebuildOnEdit(
   data: DataDir,
-  { coordinator, clock, lambda }: RunningParts,
+  { coordinator, clock, lambda, watchdog }: RunningParts,
   log: (line: string) => void,
 ): () => void {
   const worker: Rebuildable = {
@@ -42,6 +44,14 @@ export function rebuildOnEdit(
       await lambda.reload();
     },
   };
-  const rebuild = createRebuilder([worker, probe], log);
+  const outside: Rebuildable = {
+    name: 'watchdog',
+    sources: ['src/watchdog', 'src/channels'],
+    async rebuild() {
+      await buildProbe(probeDir(data));
+      await watchdog.reload();
+    },
+  };
+  const rebuild = createRebuilder([worker, probe, outside], log);
   return watchFolders(PROJECT_ROOT, ['src', 'probes'], (files) => void rebuild(files));
 }

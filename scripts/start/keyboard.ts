@@ -1,8 +1,9 @@
-// Owns the keys of a terminal: numbers break and repair targets and stop the job, letters break and repair locations.
+// Owns the keys of a terminal: numbers break and repair targets and stop the job, letters break and repair locations and
+// the machinery of the mesh.
 import type { Fault } from '../local-lambda/faults.ts';
 import type { FaultInjector } from './faults.ts';
 
-/** Without `h` and `q`, which are commands. */
+/** Without `h` and `q`, which are commands. Those of the machinery come later in the alphabet. */
 const LOCATION_KEYS = 'abcdefgijklm';
 const BROKEN: Fault = { fault: 'hang' };
 const REPAIRED: Fault = { fault: 'none' };
@@ -10,7 +11,7 @@ const CTRL_C = '\u0003';
 
 /** One line for each key that has an effect here. */
 export function describeKeys(faults: FaultInjector): string[] {
-  const { targets, locations } = faults.state();
+  const { targets, locations, machinery } = faults.state();
   const line = (key: string, name: string, broken: boolean): string =>
     `  ${key}  ${broken ? 'repair' : 'break '} ${name}`;
   return [
@@ -18,6 +19,7 @@ export function describeKeys(faults: FaultInjector): string[] {
     ...Object.entries(locations).map(([id, { fault }], index) =>
       line(LOCATION_KEYS[index] ?? '', id, fault !== 'none'),
     ),
+    ...Object.entries(machinery).map(([name, { up, key }]) => line(key, name, !up)),
     '  h  show this list',
     '  q  stop',
   ];
@@ -31,9 +33,11 @@ export async function handleKey(
 ): Promise<void> {
   if (key === 'q' || key === CTRL_C) return actions.quit();
   if (key === 'h' || key === '?') return actions.help();
-  const { targets, locations } = faults.state();
+  const { targets, locations, machinery } = faults.state();
   const target = Object.entries(targets)[Number(key) - 1];
   if (/^[1-9]$/.test(key) && target) return faults.setTarget(target[0], !target[1].up);
+  const machine = Object.entries(machinery).find(([, one]) => one.key === key);
+  if (machine) return faults.setMachine(machine[0], !machine[1].up);
   const location = Object.entries(locations)[LOCATION_KEYS.indexOf(key)];
   if (/^[a-z]$/.test(key) && location) {
     faults.setLocation(location[0], location[1].fault === 'none' ? BROKEN : REPAIRED);

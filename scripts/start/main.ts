@@ -9,6 +9,7 @@ import { buildProbe } from '../build-probe.ts';
 import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { deleteLeftovers } from '../demo/leftovers.ts';
 import { placePast } from '../demo/place-past.ts';
+import { startLocalAws } from '../local-aws/local-aws.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { originForPeople, requireAdminKey, setupLink, signInPage } from './access.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
@@ -20,16 +21,21 @@ import { type DataDir, openDataDir, readSecrets, type Secrets } from './data-dir
 import { probeDir, rebuildOnEdit } from './dev.ts';
 import { createFaultInjector, type FaultInjector } from './faults.ts';
 import { describeKeys, handleKey, readKeys } from './keyboard.ts';
+import { meshMachinery } from './machinery.ts';
 import { migrate } from './migrate.ts';
 import { KNOWN_LOCATIONS, readOptions, StartError, type StartOptions, USAGE } from './options.ts';
+import { createPageBucket, PAGE_BUCKET, pageCopyUrl } from './page-bucket.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { startReloadableCoordinator } from './reloadable-coordinator.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
+import { startLocalWatchdog, WATCHDOG_REGIONS } from './watchdog.ts';
+import { watchdogKeyOf } from './watchdog-key.ts';
 
 /** As in wrangler.toml. */
 const PROBE_FUNCTION = 'probemesh-probe';
-/** The search for free ports of inbox, control and demo targets begins here, counted from --port. */
+/** The search for free ports of inbox, control, local AWS and demo targets begins here, counted from --port. */
 const CONTROL_OFFSET = 4;
+const AWS_OFFSET = 5;
 const DEMO_OFFSET = 3;
 /** How long a start that was killed a moment ago may still hold its port. */
 const PORT_TIMEOUT_MS = 2_000;
@@ -79,6 +85,13 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
     ...{ allowCidrs: options.allowCidrs, canaryNames: options.canaryNames },
   });
   shutdown.onShutdown(() => lambda.stop());
+  const aws = await startLocalAws({
+    port: await freePort(options.port + AWS_OFFSET),
+    ...{ users: [{ name: 'watchdog', credentials }], folder: data.aws, log },
+  });
+  shutdown.onShutdown(() => aws.stop());
+  await createPageBucket(aws.url, credentials);
+  const copyUrl = pageCopyUrl(aws.url);
 
   log(`starting the Worker and ${locations.length} locations …`);
   const { port } = options;
@@ -89,6 +102,8 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
     lambdaUrl: lambda.url,
     allowCidrs: options.allowCidrs,
     secrets,
+    watchdogRegions: WATCHDOG_REGIONS,
+    pageCopyUrl: copyUrl,
     clockOffset: process.env.CLOCK_OFFSET_SECONDS,
     log: logError,
   });
@@ -108,13 +123,23 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
       void shutdown.begin(1, 'probemesh: the Worker (workerd) has ended, so everything stops.');
   });
   shutdown.onShutdown(() => clock.stop());
-  const faults = createFaultInjector(demo?.targets ?? [], lambda, log);
+  const watchdog = await startLocalWatchdog({
+    ...{ bundlePath: probe.watchdogPath, coordinatorUrl: coordinator.url, awsUrl: aws.url, credentials },
+    environment: PAGE_BUCKET,
+    key: watchdogKeyOf(secrets.adminToken),
+    emergency: demo ? { type: 'webhook', url: `${demo.inbox.url}/hook`, secret: secrets.inboxSecret } : null,
+    log: logError,
+  });
+  shutdown.onShutdown(() => watchdog.stop());
+  void watchdog.run();
+  const machinery = meshMachinery(api, clock, coordinator);
+  const faults = createFaultInjector(demo?.targets ?? [], lambda, machinery, log);
   const control = await startControl(await freePort(port + CONTROL_OFFSET), faults);
   shutdown.onShutdown(() => control.stop());
 
-  if (options.watch) shutdown.onShutdown(rebuildOnEdit(data, { coordinator, clock, lambda }, log));
+  if (options.watch) shutdown.onShutdown(rebuildOnEdit(data, { coordinator, clock, lambda, watchdog }, log));
   const setup = await setupLink(api, secrets);
-  printBanner(api, faults, { inbox: demo?.inbox.url, control: control.url, setup }, options.watch);
+  printBanner(api, faults, { inbox: demo?.inbox.url, control: control.url, copyUrl, setup }, options.watch);
 }
 
 /** Applies the file, or the demo to an empty mesh. Undefined without a demo. */
@@ -165,7 +190,7 @@ async function replacesDemo(api: Api, file: ConfigFile, data: DataDir): Promise<
 function printBanner(
   api: Api,
   faults: FaultInjector,
-  urls: { inbox: string | undefined; control: string; setup: string | undefined },
+  urls: { inbox: string | undefined; control: string; copyUrl: string; setup: string | undefined },
   watches: boolean,
 ): void {
   const hasKeys = process.stdin.isTTY && process.stdout.isTTY;
@@ -175,7 +200,10 @@ function printBanner(
   log(`  dashboard    ${originForPeople(api)}/dashboard`);
   log(`  API          ${api.url}/api/v1   reference: ${api.url}/api/v1/docs`);
   if (urls.inbox) log(`  inbox        ${urls.inbox}/`);
-  log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
+  log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, /locations/{id}, /machinery/{name})`);
+  log(
+    `  watchdog     ${WATCHDOG_REGIONS.join(', ')}, once a minute; its copy of the page: ${urls.copyUrl}/index.html`,
+  );
   log(`  API key      ${api.token}   (role admin)`);
   log(urls.setup ? `  first admin  ${urls.setup}   (works once)` : `  sign in      ${signInPage(api)}`);
   if (watches) log('  watching     src/ and probes/');

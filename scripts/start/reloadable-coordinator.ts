@@ -12,6 +12,10 @@ export interface ReloadableCoordinator {
   readonly ended: Promise<void>;
   /** Rejects, and leaves the Worker as it is, if the sources do not build. */
   reload(): Promise<void>;
+  /** Ends the Worker as a failure of its platform would. Nothing else ends. */
+  kill(): Promise<void>;
+  /** Starts it again, after {@link kill}. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +50,15 @@ export async function startReloadableCoordinator(
     stop,
     get isRunning() {
       return current !== undefined;
+    },
+    async kill() {
+      const old = current;
+      current = undefined;
+      old?.kill();
+      await old?.ended;
+    },
+    async restart() {
+      if (current === undefined) await start();
     },
     async reload() {
       await bundleWorker({ ...data, worker: next });

@@ -58,6 +58,7 @@ import { readNumbersExactly } from './exact-numbers.ts';
 import { readAnyScript } from './latin-names.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
 import { addMetricsRoute } from './metrics/routes.ts';
+import { addPageCopyRoute } from './page-copy/routes.ts';
 import { addPageTextRoutes } from './page-text/routes.ts';
 import { addPageAccessRoutes } from './pages/access-routes.ts';
 import { addFeeds } from './pages/feeds/feed-routes.ts';
@@ -77,6 +78,8 @@ import { addSignInPages } from './sign-in/routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages } from './status-page/routes.tsx';
 import { addStatuspageRoutes } from './statuspage-api/routes.ts';
+import { addWatchdogPages } from './watchdog/pages.ts';
+import { addWatchdogRoutes } from './watchdog/routes.ts';
 
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -112,8 +115,9 @@ export function createApp(
     return next();
   });
   app.use(isolatePageHosts);
-  // Jobs need no session and no JSON.
+  // Jobs and the watchdog need no session.
   addPingRoutes(app);
+  addWatchdogRoutes(app);
   if (cache) app.use(publicCache(cache, clock ?? Date.now));
   app.use(privateCache);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
@@ -182,6 +186,8 @@ export function createApp(
   addBadgeRoutes(app);
   addEmbedRoute(app);
   addPageTextRoutes(app);
+  addPageCopyRoute(app);
+  addWatchdogPages(app);
   addMetricsRoute(app);
   addAcknowledgePages(app);
   addInteractionRoutes(app);

@@ -15,7 +15,7 @@ const PATHS_OF_PAGES: readonly (readonly [RegExp, Parameters])[] = [
   [/^\/incidents\/[^/]+$/, PAGE],
   [/^\/monitors\/[^/]+$/, { ...PAGE, range: /^(24h|7d|90d)$/ }],
   [/^\/history(\/[^/]+)?$/, PAGE],
-  [/^\/(feed\.(rss|atom|json)|maintenance\.ics|index\.md|llms\.txt)$/, {}],
+  [/^\/(feed\.(rss|atom|json)|maintenance\.ics|index\.md|llms\.txt|copy\.json)$/, {}],
   [/^\/api\/v2\/.+$/, {}],
   [/^\/badges\/.+$/, { label: ANY, days: /^\d{1,2}$/ }],
   [/^\/embed$/, { ...PAGE, theme: /^(auto|light|dark)$/ }],

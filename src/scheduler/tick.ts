@@ -53,6 +53,8 @@ export interface TickDeps extends EncryptionKeys {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Size that D1 allows for the database. Default: unlimited. */
   readonly maxDatabaseBytes?: number;
+  /** Regions in which the watchdog should run. Default: none. */
+  readonly watchdogRegions?: readonly string[];
   /** How long rows are kept. Default: as documented. */
   readonly retention?: Retention;
   /** The clock to compare with D1's. Default: this machine's. */

@@ -8,6 +8,7 @@ import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encrypti
 import { NOW } from './outbox-lines.ts';
 import { activity, channels, deliveries, monitors, reportSchedules, shards } from './schema.ts';
 import { readUnion, type Term, type UnionRow } from './union.ts';
+import { WATCHDOGS, type WatchdogFacts, watchdogFacts } from './watchdogs.ts';
 
 /** What a channel shows of itself. */
 export interface ChannelFacts {
@@ -66,6 +67,8 @@ export interface HealthFacts {
   /** Report schedules that are enabled. Default: none. */
   readonly reportSchedules?: readonly ReportScheduleFacts[];
   readonly mailings?: MailingFacts;
+  /** Regions of the watchdog that reported, or are expected to. Default: none. */
+  readonly watchdogs?: readonly WatchdogFacts[];
   /** Stored secrets that were tried, and those that the key does not decrypt: `channel on-call`, `monitor web-shop`. */
   readonly secrets: { readonly tried: number; readonly undecryptable: readonly string[] };
 }
@@ -77,7 +80,7 @@ const NEVER = 9e15;
 const MONITORS_TRIED = 10;
 
 /** Columns of a read that has facts of the health among its rows. */
-export const FACT_COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3', 't4', 't5'] as const;
+export const FACT_COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3', 't4', 't5', 't6'] as const;
 type FactColumn = (typeof FACT_COLUMNS)[number];
 
 /**
@@ -140,7 +143,7 @@ export function factTerms(now: number): Term<FactColumn>[] {
         n1: sql`(select ${shards.tickAt} from ${shards} order by ${shards.tickAt} desc limit 1)`,
         id: sql`(select json_array(${shards.tickSource}, ${shards.cronAt}, ${shards.otherSince}) from ${shards}
           order by ${shards.tickAt} desc limit 1)`,
-        ...{ n2: NOW, t1: active, ...mailingColumns, t5: reports, t4: history },
+        ...{ n2: NOW, t1: active, ...mailingColumns, t5: reports, t4: history, t6: WATCHDOGS },
       },
       rest: sql``,
     },
@@ -164,6 +167,7 @@ export async function factsOf(
     databaseBytes,
     history: historyFacts(mesh!.t4 as string),
     reportSchedules: JSON.parse(mesh!.t5 as string) as ReportScheduleFacts[],
+    watchdogs: watchdogFacts(mesh!.t6 as string),
     mailings: mailingFacts(mesh!.t3 as number | null, mesh!.t2 as string),
     channels: channelRows.map((row) => ({
       id: row.id as string,

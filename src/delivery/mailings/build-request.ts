@@ -32,7 +32,7 @@ export interface SealedAddress {
   readonly secret?: string;
 }
 
-export type BuildConfig = EncryptionKeys & Pick<Config, 'db' | 'publicUrl'>;
+export type BuildConfig = EncryptionKeys & Pick<Config, 'db' | 'publicUrl' | 'pageCopyUrl'>;
 
 /** What a run reads once. */
 export interface RunContext {
@@ -102,7 +102,7 @@ export async function buildMailing(
   if (!isSignUpValid(page, subscriber.createdAt))
     return err({ result: 'refused', reason: 'The access to this page changed after the sign-up.' });
   const signedUpAt = question === null ? subscriber.createdAt : claimed.createdAt;
-  const links = await subscriberLinks(key, page, config.publicUrl, { id: subscriber.id, signedUpAt });
+  const links = await subscriberLinks(key, page, config, { id: subscriber.id, signedUpAt });
   const { language } = subscriber;
   const message =
     mailing === undefined

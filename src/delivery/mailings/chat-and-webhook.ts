@@ -37,7 +37,7 @@ export function slackRequest(address: string, message: SubscriberMessage): HttpR
             elements: [
               {
                 type: 'mrkdwn',
-                text: `${slackText(footer.reason, MAX_TITLE)} ${slackLink(footer.manage)} · ${slackLink(footer.unsubscribe)}`,
+                text: `${slackText(footer.reason, MAX_TITLE)} ${slackLink(footer.manage)} · ${slackLink(footer.unsubscribe)}${footer.copy === null ? '' : ` · ${slackLink(footer.copy)}`}`,
               },
             ],
           },

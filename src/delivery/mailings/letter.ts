@@ -34,12 +34,21 @@ function textOf({ title, facts, body, link, footer }: SubscriberMessage): string
     facts.map(({ label, value }) => `${label}: ${value}`).join('\n'),
     body,
     linkLine(link),
-    ...(footer === null
-      ? []
-      : ['-- ', [footer.reason, linkLine(footer.manage), linkLine(footer.unsubscribe)].join('\n')]),
+    ...(footer === null ? [] : ['-- ', [footer.reason, ...footerLinks(footer).map(linkLine)].join('\n')]),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
+
+const footerLinks = ({ copy, manage, unsubscribe }: NonNullable<SubscriberMessage['footer']>) => [
+  ...(copy === null ? [] : [copy]),
+  ...[manage, unsubscribe],
+];
+
+/** The address is written out: it is for the time when links lead to nothing. */
+const copyLine = ({ copy }: NonNullable<SubscriberMessage['footer']>): string =>
+  copy === null
+    ? ''
+    : `<br>${escapeHtml(copy.label)}: <a href="${escapeHtml(copy.url)}">${escapeHtml(copy.url)}</a>`;
 
 const STYLE = {
   body: "margin:0;padding:16px;font:16px/1.5 -apple-system,'Segoe UI',Roboto,sans-serif",
@@ -77,7 +86,7 @@ function htmlOf({
     `<p>${anchor(link)}</p>`,
     footer === null
       ? ''
-      : `<p style="${STYLE.footer}">${escapeHtml(footer.reason)}<br>${anchor(footer.manage)} · ${anchor(footer.unsubscribe)}</p>`,
+      : `<p style="${STYLE.footer}">${escapeHtml(footer.reason)}<br>${anchor(footer.manage)} · ${anchor(footer.unsubscribe)}${copyLine(footer)}</p>`,
     '</div></body></html>',
   ].join('');
 }

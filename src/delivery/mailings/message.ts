@@ -14,6 +14,8 @@ export interface SubscriberLinks {
   readonly confirm: string;
   readonly manage: string;
   readonly unsubscribe: string;
+  /** Of the copy of the page at another place, by language. Null: there is none. */
+  copy(languageTag: string): string | null;
 }
 
 export interface SubscriberMessage {
@@ -31,6 +33,8 @@ export interface SubscriberMessage {
     readonly reason: string;
     readonly manage: { readonly label: string; readonly url: string };
     readonly unsubscribe: { readonly label: string; readonly url: string };
+    /** Where to look if the page does not answer. */
+    readonly copy: { readonly label: string; readonly url: string } | null;
   } | null;
   /** Messages about the same incident have the same one. Null: none belongs with it. */
   readonly thread: string | null;
@@ -119,15 +123,16 @@ export function signUpMessage(
   };
 }
 
-const footerOf = (
-  { subscribers: { mail } }: ReturnType<typeof textsFor>,
-  page: StatusPage,
-  links: SubscriberLinks,
-): SubscriberMessage['footer'] => ({
-  reason: mail.reason(page.title),
-  manage: { label: mail.manage, url: links.manage },
-  unsubscribe: { label: mail.unsubscribe, url: links.unsubscribe },
-});
+function footerOf(texts: Texts, page: StatusPage, links: SubscriberLinks): SubscriberMessage['footer'] {
+  const { mail } = texts.subscribers;
+  const copy = links.copy(texts.tag);
+  return {
+    reason: mail.reason(page.title),
+    manage: { label: mail.manage, url: links.manage },
+    unsubscribe: { label: mail.unsubscribe, url: links.unsubscribe },
+    copy: copy === null ? null : { label: mail.ifNoAnswer, url: copy },
+  };
+}
 
 function namesOf(names: readonly string[], andMore: (count: number) => string): string {
   const shown = names.slice(0, MAX_NAMES);

@@ -1,4 +1,5 @@
 // Owns the addresses of what a subscriber may do, which mailings contain. Pure.
+import { copyUrl } from '../../status-pages/copy/copy-address.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
 import { pageUrl } from '../../status-pages/page-url.ts';
 import { confirmToken, manageToken, type SubscriberKey } from '../../status-pages/subscription-link.ts';
@@ -8,7 +9,7 @@ import type { SubscriberLinks } from './message.ts';
 export async function subscriberLinks(
   key: SubscriberKey,
   page: StatusPage,
-  publicUrl: string,
+  { publicUrl, pageCopyUrl }: { readonly publicUrl: string; readonly pageCopyUrl: string | null },
   { id, signedUpAt }: { readonly id: string; readonly signedUpAt: number },
 ): Promise<SubscriberLinks & { readonly challenge: string }> {
   const [confirm, manage] = await Promise.all([confirmToken(key, id, signedUpAt), manageToken(key, id)]);
@@ -18,6 +19,7 @@ export async function subscriberLinks(
     confirm: `${url}/subscribe/confirm?token=${confirm}`,
     manage: `${url}/subscribe/manage?token=${manage}`,
     unsubscribe: `${url}/unsubscribe?token=${manage}`,
+    copy: (languageTag) => copyUrl(pageCopyUrl, page, languageTag),
     challenge: confirm,
   };
 }

@@ -18,9 +18,12 @@ export const RULES: Rules = {
     ...['GET /api/v2/scheduled-maintenances.json', 'GET /api/v2/scheduled-maintenances/upcoming.json'],
     ...['GET /api/v2/scheduled-maintenances/active.json'],
     ...['GET /badges/:file', 'GET /badges/:component/:file', 'GET /embed', 'GET /index.md', 'GET /llms.txt'],
+    'GET /copy.json',
   ]),
   'GET /healthz': 'public',
   'GET /metrics': 'viewer',
+  // The signature of the watchdog is the permission.
+  'GET /watchdog/pages': 'public',
   // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.
   'GET /acknowledge/:token': 'public',
   'POST /acknowledge/:token': 'public',
@@ -31,6 +34,8 @@ export const RULES: Rules = {
   'POST /ping/:key': 'public',
   'GET /ping/:key/:action': 'public',
   'POST /ping/:key/:action': 'public',
+  // The signature of the request is the permission.
+  'POST /watchdog': 'public',
   'GET /api/v1/status': 'public',
   'GET /api/v1/openapi.json': 'public',
   'GET /api/v1/docs': 'public',

@@ -2,6 +2,7 @@
 import { locationId } from '../../channels/webhook-body.ts';
 import { isHeartbeatLocation } from '../../engine/model/heartbeat.ts';
 import { HEALTH_STATUSES, type HealthStatus } from '../../services/health/mesh-health.ts';
+import type { WatchdogFacts } from '../../store/watchdogs.ts';
 import type { MeshSnapshot } from '../monitor-status.ts';
 import type { MetricFamily } from './exposition.ts';
 
@@ -11,6 +12,8 @@ export interface MeasuredMesh extends MeshSnapshot {
   readonly newest: number | null;
   /** When cron newest started a tick. Null before the first. */
   readonly cronAt: number | null;
+  /** Newest reports of the watchdog, by region. */
+  readonly watchdogs: readonly Pick<WatchdogFacts, 'region' | 'reportedAt'>[];
 }
 
 const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
@@ -55,6 +58,13 @@ export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean)
             name: 'probemesh_cron_timestamp_seconds',
             help: 'When the cron trigger newest started a tick. While it is old, a substitute starts the ticks.',
             samples: cronAt === null ? [] : [{ labels: {}, value: cronAt / 1000 }],
+          },
+          {
+            name: 'probemesh_watchdog_report_timestamp_seconds',
+            help: 'Time of the newest report of the watchdog in the region of the label. Missing before the first.',
+            samples: mesh.watchdogs.flatMap(({ region, reportedAt }) =>
+              reportedAt === null ? [] : [{ labels: { region }, value: reportedAt / 1000 }],
+            ),
           },
         ]
       : []),

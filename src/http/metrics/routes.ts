@@ -64,6 +64,9 @@ async function readMesh(config: Config, now: number, comparedClock: () => number
   return {
     ...{ state: inputs.state, now, status, newest, stale: status === 'stopped' },
     cronAt: inputs.facts?.starters?.cronAt ?? null,
+    watchdogs: (inputs.facts?.watchdogs ?? []).filter(({ region }) =>
+      config.watchdogRegions.includes(region),
+    ),
     measuredAt: newest ?? liveness?.measured.since ?? null,
   };
 }

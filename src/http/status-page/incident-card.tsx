@@ -119,7 +119,8 @@ const SaidPart = ({ incident, of, below }: { incident: PageIncident; of: Renderi
 };
 
 const LastingText = ({ from, to, of }: { from: number; to: number | null; of: Rendering }) => {
-  const { texts, formats, now } = of;
+  const { texts, formats, now, dated } = of;
+  if (to === null && dated) return <>.</>;
   const text = to === null ? texts.incidents.ongoing : texts.incidents.lasted;
   return <>{text(formats.duration((to ?? now) - from))}</>;
 };
@@ -139,7 +140,7 @@ export const MeasuredText = ({ row, unknownSince, of }: MeasuredProps) => {
   return (
     <>
       <Phrase text={texts.incidents.started(SLOT)} slots={[<Time at={row.startedAt} of={of} />]} />
-      {unknown === null ? (
+      {unknown === null || of.dated ? (
         <LastingText from={row.startedAt} to={row.resolvedAt} of={of} />
       ) : (
         <Phrase text={texts.incidents.maybeOver(SLOT)} slots={[<Time at={unknown} of={of} />]} />

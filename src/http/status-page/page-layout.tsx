@@ -78,7 +78,7 @@ const Header = ({ of }: { of: Rendering }) => {
 };
 
 const Footer = ({ of, refreshes }: { of: Rendering; refreshes: boolean }) => {
-  const { texts, page, base, formats, noRefresh } = of;
+  const { texts, page, base, formats, noRefresh, copyUrl } = of;
   const { frame } = texts;
   const links: [path: string, text: string][] = [
     [pathOf(of, '/'), frame.status],
@@ -103,6 +103,11 @@ const Footer = ({ of, refreshes }: { of: Rendering; refreshes: boolean }) => {
           </>
         )}
       </p>
+      {copyUrl === null ? null : (
+        <p>
+          {texts.copy.ifNoAnswer}: <a href={copyUrl}>{copyUrl.replace(/^https?:\/\//, '')}</a>
+        </p>
+      )}
       <p>
         {links.map(([path, text]) => (
           <>

@@ -1,5 +1,6 @@
 // Owns what every part of a page needs to show itself: texts, formats, paths, and names of locations for people.
 import type { Child } from 'hono/jsx';
+import { copyUrl } from '../../status-pages/copy/copy-address.ts';
 import { type Formats, formatsOf } from '../../status-pages/languages/formats.ts';
 import { textsFor } from '../../status-pages/languages/index.ts';
 import type { Texts } from '../../status-pages/languages/texts.ts';
@@ -18,6 +19,10 @@ export interface Rendering {
   readonly noRefresh: boolean;
   /** Of a reader who may read a page with a password: feed readers and calendars need it. Null: no address needs one. */
   readonly feedKey: string | null;
+  /** Address of the copy of the page at another place, in the language of the reader. Null: there is none. */
+  readonly copyUrl: string | null;
+  /** No text counts up to now: the form is read later. */
+  readonly dated: boolean;
   /** The name of a location for people. */
   place(id: string): string;
 }
@@ -26,17 +31,19 @@ interface Request {
   readonly acceptLanguage: string | null | undefined;
   readonly noRefresh: boolean;
   readonly feedKey?: string | null;
+  readonly pageCopyUrl?: string | null;
 }
 
 /** Of a page as it was loaded: its names of locations are for people. */
 export function renderingOf(
   { page, base, now, locationNames }: Pick<PageHead, 'page' | 'base' | 'now' | 'locationNames'>,
-  { acceptLanguage, noRefresh, feedKey = null }: Request,
+  { acceptLanguage, noRefresh, feedKey = null, pageCopyUrl = null }: Request,
 ): Rendering {
   const texts = textsFor(page.config.language, acceptLanguage);
   const formats = formatsOf(texts, page.config.timeZone);
   return {
-    ...{ page, base, now, noRefresh, texts, formats, feedKey },
+    ...{ page, base, now, noRefresh, texts, formats, feedKey, dated: false },
+    copyUrl: copyUrl(pageCopyUrl, page, texts.tag),
     place: (id) => locationNames[id] ?? id,
   };
 }

@@ -73,6 +73,7 @@ const rendering = (
 ): Rendering =>
   renderingOf(head, {
     feedKey,
+    pageCopyUrl: c.var.config.pageCopyUrl,
     acceptLanguage: c.req.header('accept-language'),
     noRefresh: c.req.query('noRefresh') !== undefined,
   });

@@ -6,7 +6,8 @@ import { readHealthFacts } from '../../store/health-facts.ts';
 import { type MeshNow, type MeshRow, type MeshTerm, readMeshNow } from '../../store/mesh-now.ts';
 import type { HealthInputs } from './rule.ts';
 
-type HealthConfig = Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey' | 'maxDatabaseBytes'>;
+type HealthConfig = Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey' | 'maxDatabaseBytes'> &
+  Partial<Pick<Config, 'watchdogRegions'>>;
 
 /** The coordinator's clock, to compare with D1's. Tests replace it. */
 type ReadClock = () => number;
@@ -33,17 +34,18 @@ export const readHealthAnd = (
   inputsOf(config, readClock, () => readMeshNow(config.db, config, now, more));
 
 async function inputsOf(
-  { maxDatabaseBytes }: HealthConfig,
+  { maxDatabaseBytes, watchdogRegions = [] }: HealthConfig,
   readClock: ReadClock,
   read: () => Promise<MeshNow>,
 ): Promise<{ inputs: HealthInputs; rows: readonly MeshRow[] }> {
+  const given = { maxDatabaseBytes, watchdogRegions };
   try {
     const { facts, state, error, rows } = await read();
-    const known = { facts, state, clockAheadMs: readClock() - facts.databaseTime, maxDatabaseBytes };
-    return { inputs: { ...known, error: state === null ? describeError(error) : null }, rows };
+    const known = { facts, state, clockAheadMs: readClock() - facts.databaseTime };
+    return { inputs: { ...given, ...known, error: state === null ? describeError(error) : null }, rows };
   } catch (error) {
-    const unknown = { facts: null, state: null, clockAheadMs: null, maxDatabaseBytes };
-    return { inputs: { ...unknown, error: describeError(error) }, rows: [] };
+    const unknown = { facts: null, state: null, clockAheadMs: null };
+    return { inputs: { ...given, ...unknown, error: describeError(error) }, rows: [] };
   }
 }
 

@@ -4,8 +4,9 @@ import { CHECK_RULES } from './check-rules.ts';
 import { PART_RULES } from './part-rules.ts';
 import { REPORT_RULES } from './report-rules.ts';
 import type { ReadInputs, Rule } from './rule.ts';
+import { WATCHDOG_RULES } from './watchdog-rules.ts';
 
-const RULES = { ...CHECK_RULES, ...PART_RULES, ...REPORT_RULES };
+const RULES = { ...CHECK_RULES, ...PART_RULES, ...REPORT_RULES, ...WATCHDOG_RULES };
 
 /** Without D1, without a state or without a valid configuration no rule can be asked. */
 const UNREADABLE = {

@@ -7,12 +7,15 @@ import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
 import { findHealth, saveHealth } from '../../store/health.ts';
 import type { SystemNotification } from '../../store/notifications.ts';
+import { expectWatchdogs, type WatchdogFacts } from '../../store/watchdogs.ts';
 import { type HealthStatus, meshHealth } from './mesh-health.ts';
 import { readHealth } from './read-health.ts';
 import { nextHealth, type Transition } from './transitions.ts';
 
 interface HealthDeps extends Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey'> {
   readonly maxDatabaseBytes?: number;
+  /** Regions in which the watchdog should run. Default: none. */
+  readonly watchdogRegions?: readonly string[];
   /** The clock to compare with D1's. Default: this machine's. */
   readonly comparedClock?: () => number;
 }
@@ -24,8 +27,10 @@ export async function recordHealth(
   now: number,
 ): Promise<HealthStatus | null> {
   const { maxDatabaseBytes = Number.POSITIVE_INFINITY, comparedClock = Date.now } = config;
+  const { watchdogRegions = [] } = config;
   try {
     const inputs = await readHealth({ ...config, maxDatabaseBytes }, now, comparedClock, async () => state);
+    await expectConfigured(config.db, watchdogRegions, inputs.facts?.watchdogs ?? [], now);
     const facts = inputs.facts && { ...inputs.facts, tickAt: now };
     const { reasons, status } = meshHealth({ ...inputs, facts }, now);
     const transition = nextHealth(await findHealth(config.db), reasons, now);
@@ -36,6 +41,21 @@ export async function recordHealth(
     log.error('mesh.health_unknown', { error });
     return null;
   }
+}
+
+/** Writes only after a change of the configuration: reports are expected from the first tick after it on. */
+async function expectConfigured(
+  db: D1Database,
+  regions: readonly string[],
+  known: readonly WatchdogFacts[],
+  now: number,
+): Promise<void> {
+  const isKnown =
+    known
+      .map(({ region }) => region)
+      .sort()
+      .join() === [...regions].sort().join();
+  if (!isKnown) await expectWatchdogs(db, regions, now);
 }
 
 function logChange({ raised, ended }: Transition): void {

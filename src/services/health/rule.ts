@@ -12,6 +12,8 @@ export interface HealthInputs {
   /** The coordinator's clock minus D1's. Null if D1 does not answer. */
   readonly clockAheadMs: number | null;
   readonly maxDatabaseBytes: number;
+  /** Regions in which the watchdog should run. Default: none. */
+  readonly watchdogRegions?: readonly string[];
 }
 
 /** Inputs of a mesh whose D1 answers and whose state can be read. */
@@ -21,6 +23,7 @@ export interface ReadInputs {
   readonly liveness: Liveness;
   readonly clockAheadMs: number;
   readonly maxDatabaseBytes: number;
+  readonly watchdogRegions: readonly string[];
 }
 
 export interface Finding {

@@ -98,6 +98,7 @@ export const de: Texts = {
       state_unreadable: 'Der gespeicherte Zustand ist nicht lesbar.',
       clocks_apart: 'Die Uhr der Überwachung geht falsch.',
       cron_silent: 'Ein Ersatz startet die Prüfungen.',
+      watchdog_silent: 'Das Überwachungssystem wird nicht von außen überwacht.',
       ticks_stopped: 'Es werden keine Prüfungen gestartet.',
       measuring_stopped: 'Kein Standort hat in letzter Zeit etwas gemessen.',
       no_locations: 'Es ist kein Standort eingerichtet.',
@@ -243,6 +244,7 @@ export const de: Texts = {
       reason: (page) => `Sie erhalten diese Nachricht, weil diese Adresse ${page} abonniert hat.`,
       manage: 'Abonnement ändern',
       unsubscribe: 'Abmelden',
+      ifNoAnswer: 'Falls die Statusseite nicht antwortet',
     },
     page: {
       subscribe: 'Meldungen abonnieren',
@@ -403,6 +405,21 @@ export const de: Texts = {
         one: 'Wiederholt sich einmal in 30 Tagen.',
         other: `Wiederholt sich ${n}-mal in 30 Tagen.`,
       }),
+  },
+  copy: {
+    ifNoAnswer: 'Falls diese Seite nicht antwortet',
+    copyOf: (page, time) => `Kopie von ${page}, Stand ${time}.`,
+    standsStill: 'Die Kopie ändert sich nicht, während Sie sie lesen.',
+    asOf: (time) => `Stand ${time}`,
+    noCurrentData: 'Keine aktuellen Daten',
+    lastConfirmed: (time, place) => `Zuletzt bestätigt: ${time}, von ${place} aus.`,
+    unreachable: (time) =>
+      `Die Überwachung selbst ist nicht erreichbar, seit ${time}. Der aktuelle Status ist unbekannt.`,
+    lastKnown: (words, time) => `Zuletzt bekannt: ${words}, ${time}`,
+    lastKnownIncidents: 'Vorfälle, die bei der letzten Bestätigung andauerten',
+    pastIncidents: 'Frühere Vorfälle',
+    livePage: 'Die Seite selbst',
+    languageName: 'Deutsch',
   },
   announcement: { heading: 'Ankündigung', until: (time) => `Bis ${time}` },
   monitor: {

@@ -212,6 +212,7 @@ export const en: Texts = {
       reason: (page) => `You get this message because this address is subscribed to ${page}.`,
       manage: 'Change the subscription',
       unsubscribe: 'Unsubscribe',
+      ifNoAnswer: 'If the status page does not answer',
     },
     page: {
       subscribe: 'Subscribe to updates',
@@ -362,6 +363,21 @@ export const en: Texts = {
     affects: (names) => `Affects ${names}.`,
     repeats: (n) =>
       count(n, { one: 'Repeats once within 30 days.', other: `Repeats ${n} times within 30 days.` }),
+  },
+  copy: {
+    ifNoAnswer: 'If this page does not answer',
+    copyOf: (page, time) => `Copy of ${page}, taken at ${time}.`,
+    standsStill: 'The copy does not change while you read it.',
+    asOf: (time) => `As of ${time}`,
+    noCurrentData: 'No current data',
+    lastConfirmed: (time, place) => `Last confirmed at ${time}, from ${place}.`,
+    unreachable: (time) =>
+      `The monitoring itself is unreachable, since ${time}. The current status is unknown.`,
+    lastKnown: (words, time) => `Last known: ${words}, at ${time}`,
+    lastKnownIncidents: 'Incidents that were open when last confirmed',
+    pastIncidents: 'Past incidents',
+    livePage: 'The page itself',
+    languageName: 'English',
   },
   announcement: { heading: 'Announcement', until: (time) => `Until ${time}` },
   monitor: {

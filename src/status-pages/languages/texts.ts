@@ -186,6 +186,8 @@ export interface Texts {
       readonly reason: (name: string) => string;
       readonly manage: string;
       readonly unsubscribe: string;
+      /** Before the address of the copy. */
+      readonly ifNoAnswer: string;
     };
     readonly page: {
       readonly subscribe: string;
@@ -338,6 +340,22 @@ export interface Texts {
     readonly uptime: string;
     readonly noIncidents: (days: number) => string;
     readonly timesWithout: string;
+  };
+  /** The copy of the page at another place, which is read when the page does not answer. */
+  readonly copy: {
+    /** On the page itself, before the address of the copy. */
+    readonly ifNoAnswer: string;
+    readonly copyOf: (page: string, time: string) => string;
+    readonly standsStill: string;
+    readonly asOf: (time: string) => string;
+    readonly noCurrentData: string;
+    readonly lastConfirmed: (time: string, place: string) => string;
+    readonly unreachable: (time: string) => string;
+    readonly lastKnown: (words: string, time: string) => string;
+    readonly lastKnownIncidents: string;
+    readonly pastIncidents: string;
+    readonly livePage: string;
+    readonly languageName: string;
   };
   readonly archive: {
     readonly heading: string;

@@ -5,6 +5,7 @@ import { returnsChallenge, slackRequest } from '../../../src/delivery/mailings/c
 import { letterOf } from '../../../src/delivery/mailings/letter.ts';
 import { mailingMessage, signUpMessage } from '../../../src/delivery/mailings/message.ts';
 import type { DeliveryAttempt } from '../../../src/delivery/send.ts';
+import { copyUrl } from '../../../src/status-pages/copy/copy-address.ts';
 import type { Mailing } from '../../../src/status-pages/mailing.ts';
 import { DEFAULT_PAGE } from '../../../src/status-pages/model.ts';
 import { namedComponents } from '../../../src/status-pages/page-components.ts';
@@ -16,6 +17,7 @@ const links = {
   ...{ page: 'https://status.example.com', confirm: 'https://status.example.com/subscribe/confirm?token=c' },
   manage: 'https://status.example.com/subscribe/manage?token=m',
   unsubscribe: 'https://status.example.com/unsubscribe?token=m',
+  copy: () => null,
 };
 const shown = namedComponents(DEFAULT_PAGE, []);
 const mailing = (more: Partial<Mailing> = {}): Mailing => ({
@@ -45,6 +47,30 @@ describe('a mail', () => {
       expect(letter.html.isWellFormed() && letter.text.isWellFormed()).toBe(true);
       for (const value of Object.values(letter.headers)) expect(value).toMatch(/^[ -~]{1,300}$/);
     }
+  });
+
+  test('names the copy of the page in its language, if there is one, with the address written out', () => {
+    const copied = {
+      ...links,
+      copy: (tag: string) => copyUrl('https://copy.example.com', DEFAULT_PAGE, tag),
+    };
+    for (const [language, words, address] of [
+      ['en', 'If the status page does not answer', 'https://copy.example.com/index.html'],
+      ['de', 'Falls die Statusseite nicht antwortet', 'https://copy.example.com/index.de.html'],
+    ] as const) {
+      const message = mailingMessage(mailing(), DEFAULT_PAGE, shown, copied, language);
+      const { text, html } = letterOf(message, links.page);
+      expect(text).toContain(`\n${words}: ${address}\n`);
+      expect(html).toContain(`${words}: <a href="${address}">${address}</a>`);
+      expect(JSON.stringify(slackRequest('https://hooks.slack.com/x', message))).toContain(
+        `<${address}|${words}>`,
+      );
+    }
+    const closed = { ...DEFAULT_PAGE, access: { type: 'password' } as const };
+    expect(copyUrl('https://copy.example.com', closed, 'en')).toBeNull();
+    expect(
+      letterOf(mailingMessage(mailing(), DEFAULT_PAGE, shown, links, 'en'), links.page).text,
+    ).not.toContain('does not answer');
   });
 
   test('that asks whether a sign-up was meant has no link to unsubscribe: nothing is subscribed', () => {

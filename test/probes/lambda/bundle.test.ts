@@ -34,17 +34,20 @@ test('the built probe has the same bytes in any folder and time zone', async () 
   expect(first.zipPath).not.toBe(second.zipPath);
   expect((await readFile(first.zipPath)).equals(await readFile(second.zipPath))).toBe(true);
   expect((await readFile(first.bundlePath)).equals(await readFile(second.bundlePath))).toBe(true);
+  expect((await readFile(first.watchdogPath)).equals(await readFile(second.watchdogPath))).toBe(true);
 });
 
-test('the zip contains only the bundle, as a small file that Lambda can read', async () => {
+test('the zip contains only the probe and the watchdog, as small files that Lambda can read', async () => {
   const zip = await readFile(first.zipPath);
   const files = unzipSync(zip);
-  expect(Object.keys(files)).toEqual(['index.mjs']);
+  expect(Object.keys(files)).toEqual(['index.mjs', 'watchdog.mjs']);
   expect(Buffer.from(files['index.mjs']!).equals(await readFile(first.bundlePath))).toBe(true);
-  expect((await stat(first.zipPath)).size).toBeLessThan(300_000);
+  expect(Buffer.from(files['watchdog.mjs']!).equals(await readFile(first.watchdogPath))).toBe(true);
+  expect((await stat(first.zipPath)).size).toBeLessThan(600_000);
   // External attributes of the central directory: a regular file, rw-r--r--.
-  const entry = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 0x01, 0x02]));
-  expect(zip.readUInt32LE(entry + 38) >>> 16).toBe(0o100644);
+  const header = Buffer.from([0x50, 0x4b, 0x01, 0x02]);
+  for (const entry of [zip.indexOf(header), zip.lastIndexOf(header)])
+    expect(zip.readUInt32LE(entry + 38) >>> 16).toBe(0o100644);
 });
 
 test('the bundle is a complete Lambda handler that reports its own build', async () => {
@@ -71,4 +74,10 @@ test('the built probe shows the version of package.json in its build and its use
   expect(observations.map(words)).toEqual(['ok']);
   expect(first.build).toMatch(new RegExp(`^${manifest.version.replaceAll('.', '\\.')}\\+`));
   expect(userAgent).toContain(`probemesh/${manifest.version} (`);
+});
+
+test('the watchdog is a bundle of its own, without the checks, and names the variable that it misses', async () => {
+  const { handler } = await import(pathToFileURL(first.watchdogPath).href);
+  await expect(handler()).rejects.toThrow('PROBEMESH_COORDINATOR_URL is not set');
+  expect(await readFile(first.watchdogPath, 'utf8')).not.toContain('getRemainingTimeInMillis');
 });

@@ -50,10 +50,16 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
         heartbeat: deadMansSwitch,
         unnotified: unnotified.slice(0, MAX_UNNOTIFIED),
         ...toHealthResponse(inputs, health, pending, now, config.retention.journalDays),
+        watchdogs: config.watchdogRegions.map((region) => watchdogOf(region, inputs)),
       },
       200,
     );
   });
+}
+
+function watchdogOf(region: string, { facts }: HealthInputs): HealthResponse['watchdogs'][number] {
+  const known = facts?.watchdogs?.find((watchdog) => watchdog.region === region);
+  return { region, lastReportAt: isoOrNull(known?.reportedAt ?? null), version: known?.version ?? null };
 }
 
 function toHealthResponse(
@@ -62,7 +68,7 @@ function toHealthResponse(
   pending: ReadonlyMap<string, number>,
   now: number,
   journalDays: number,
-): Omit<HealthResponse, 'impairedSince' | 'deadMansSwitch' | 'heartbeat' | 'unnotified'> {
+): Omit<HealthResponse, 'impairedSince' | 'deadMansSwitch' | 'heartbeat' | 'unnotified' | 'watchdogs'> {
   const { liveness } = health;
   const activity = facts?.activity ?? null;
   const databaseBytes = facts?.databaseBytes ?? null;

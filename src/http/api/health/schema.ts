@@ -37,6 +37,9 @@ export const healthzSchema = z
       .meta({ description: 'What does not work. Empty if everything works.' }),
     version: versionSchema,
     ...measured,
+    tickAgeSeconds: seconds(
+      'The time since the newest tick started, in seconds. Null while no monitor is active. The watchdog asks for a tick above 75.',
+    ),
   })
   .meta({ id: 'Healthz', description: 'The health of the mesh, for an external monitor.' });
 export type HealthzResponse = z.input<typeof healthzSchema>;
@@ -64,6 +67,17 @@ const channelSchema = z.strictObject({
   overdueSeconds: seconds(
     'How long the oldest pending delivery is overdue, in seconds. Null if none is due.',
   ),
+});
+
+const watchdogSchema = z.strictObject({
+  region: z.string().meta({ description: 'The AWS region.', example: 'eu-central-1' }),
+  lastReportAt: timeSchema
+    .nullable()
+    .meta({ description: 'The time of its newest report. Null before the first.' }),
+  version: z
+    .string()
+    .nullable()
+    .meta({ description: 'The version of the watchdog. Null before its first report.' }),
 });
 
 export const healthSchema = z
@@ -114,6 +128,9 @@ export const healthSchema = z
         description: `Ids of monitors whose outages notify no channel, although there are channels. At most ${MAX_UNNOTIFIED}. They change no status.`,
         example: ['web-shop'],
       }),
+    watchdogs: z
+      .array(watchdogSchema)
+      .meta({ description: 'The watchdog, by region of `WATCHDOG_REGIONS`.' }),
     deadMansSwitch: deadMansSwitchSchema,
     heartbeat: deadMansSwitchSchema.meta({
       description: 'The same as `deadMansSwitch`, under the name that it had before.',
@@ -136,4 +153,5 @@ export const toHealthzResponse = (health: MeshHealth): HealthzResponse => ({
   reasons: health.reasons.map(({ code }) => code),
   version: VERSION,
   ...measuredFields(health),
+  tickAgeSeconds: secondsOrNull(health.tickAgeMs),
 });

@@ -80,7 +80,7 @@ export function unconfigured(c: Context<HttpEnv>, error: ConfigError): Response 
   logConfigError(error);
   const body: HealthzResponse = {
     ...{ status: 'stopped', reasons: ['configuration_invalid'], version: VERSION },
-    ...{ lastMeasuredAt: null, ageSeconds: null },
+    ...{ lastMeasuredAt: null, ageSeconds: null, tickAgeSeconds: null },
   };
   return c.json(body, 503, { 'cache-control': 'no-store' });
 }

@@ -99,7 +99,10 @@ const contextOf = (c: Context<HttpEnv>, requested: RequestedPage): SubscriberPag
   requested,
   of: renderingOf(
     { page: requested.page, base: requested.base, now: c.var.now, locationNames: {} },
-    { acceptLanguage: c.req.header('accept-language'), noRefresh: true, feedKey: requested.feedKey },
+    {
+      ...{ acceptLanguage: c.req.header('accept-language'), noRefresh: true },
+      ...{ feedKey: requested.feedKey, pageCopyUrl: c.var.config.pageCopyUrl },
+    },
   ),
 });
 
