@@ -21,6 +21,8 @@ export const RULES: Rules = {
   ]),
   'GET /healthz': 'public',
   'GET /metrics': 'viewer',
+  // Public keys, for targets that verify the requests of the probes.
+  'GET /.well-known/http-message-signatures-directory': 'public',
   // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.
   'GET /acknowledge/:token': 'public',
   'POST /acknowledge/:token': 'public',
