@@ -9,7 +9,8 @@ export function warningsOf(workload: Workload, usage: Usage): string[] {
   const { plan, regions } = workload;
   const limits = plan === 'free' ? FREE_PLAN : PAID_PLAN;
   const name = plan === 'free' ? 'Free' : 'Paid';
-  const fix = plan === 'free' ? 'Use Workers Paid.' : 'Split the mesh, or use longer intervals.';
+  const fix =
+    plan === 'free' ? 'Use Workers Paid.' : 'Use longer intervals, probes with more memory, or two meshes.';
   const over = (used: number, limit: Sourced, text: string): string[] =>
     used > limit.value ? [`${text}: ${figure(used)}, but ${name} takes ${figure(limit.value)}. ${fix}`] : [];
   const { invocation } = usage;
