@@ -22,8 +22,9 @@ export const MINUTE_MS = 60_000;
 export const T0 = 1_800_000_000_000;
 export const PUBLIC_URL = 'https://status.test';
 
-/** Vars and secrets of the measured Worker. */
+/** Vars, secrets and the queue of ticks of the measured Worker. */
 export const WORKER_VARS = {
+  TICKS: { send: async () => {} },
   PUBLIC_URL,
   PROBE_FUNCTION: 'probemesh-probe',
   LOCATIONS: LOCATIONS.join(','),

@@ -94,7 +94,7 @@ function invoke(run: (env: object) => Promise<unknown>): {
   };
   const isAllowed = { limit: async () => ({ success: true }) };
   const env = {
-    ...{ ...WORKER_VARS, DB: db, DELIVERIES: { send, sendBatch: send }, TICKS: { send } },
+    ...{ ...WORKER_VARS, DB: db, DELIVERIES: { send, sendBatch: send } },
     ...{ CHECK_LIMIT: isAllowed, AUTH_LIMIT: isAllowed, PING_LIMIT: isAllowed },
   };
   const ended = invocation.run(counter, () => run(env)).then(() => {});

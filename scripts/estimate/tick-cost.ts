@@ -1,5 +1,13 @@
 // Owns what an invocation of the coordinator uses, by the number of monitors: measured sizes, and straight lines between them. Pure.
-import type { InvocationUse } from './usage.ts';
+export interface InvocationUse {
+  readonly queries: number;
+  readonly queriesAlone: number;
+  readonly queriesInOutage: number;
+  readonly subrequests: number;
+  readonly subrequestsAlone: number;
+  readonly subrequestsInOutage: number;
+  readonly cpuMs: number;
+}
 
 /** One size of `npm run bench:free-plan -- --json`, 2026-11-26: six locations, every 60 s, checks with http. */
 interface Size {

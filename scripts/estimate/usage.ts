@@ -13,7 +13,7 @@ import {
   MB_PER_CORE,
   ROWS_WRITTEN,
 } from './measured.ts';
-import { tickCost } from './tick-cost.ts';
+import { type InvocationUse, tickCost } from './tick-cost.ts';
 import type { Group, Workload } from './workload.ts';
 
 export const DAYS_A_MONTH = 30;
@@ -45,16 +45,6 @@ export interface Usage {
   readonly copyPuts: number;
   /** Of one invocation of the coordinator. */
   readonly invocation: InvocationUse;
-}
-
-export interface InvocationUse {
-  readonly queries: number;
-  readonly queriesAlone: number;
-  readonly queriesInOutage: number;
-  readonly subrequests: number;
-  readonly subrequestsAlone: number;
-  readonly subrequestsInOutage: number;
-  readonly cpuMs: number;
 }
 
 /** Messages of a queue are written, read and deleted. */

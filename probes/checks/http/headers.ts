@@ -5,7 +5,6 @@ import { probeVersion } from '../../contract/probe-build.ts';
 import { asciiHost } from '../shared/international-name.ts';
 import { placeholdersIn, withSecrets } from '../shared/secrets.ts';
 import { hostError } from '../shared/target.ts';
-import { SIGNATURE_HEADERS } from './signature.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 type AddIssue = (path: string[], message: string) => void;
@@ -68,23 +67,6 @@ export function validateHeaders(headers: Headers, secrets: Headers, addIssue: Ad
       );
     else if (name === 'host') validateHost(value, path, addIssue);
     else validateValue(value, secrets, path, addIssue);
-  }
-}
-
-/** Reports headers that a signed request cannot have. */
-export function validateSigned(headers: Headers, addIssue: AddIssue): void {
-  for (const [original, value] of Object.entries(headers)) {
-    const name = original.toLowerCase();
-    if (SIGNATURE_HEADERS.includes(name))
-      addIssue(
-        ['headers', original],
-        `The probe sets the header "${name}" of a signed request itself. Remove it.`,
-      );
-    else if (name === 'user-agent' && (value === '' || placeholdersIn(value).length > 0))
-      addIssue(
-        ['headers', original],
-        '`sign` covers the user-agent, so it must be a text without secrets. Change it, or remove `sign`.',
-      );
   }
 }
 

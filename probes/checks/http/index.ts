@@ -16,9 +16,10 @@ import { captureResponse } from './capture.ts';
 import { CookieJar } from './cookies.ts';
 import { httpDocs } from './docs.ts';
 import { type Exchange, send, serverNameOf, siteOf } from './exchange.ts';
-import { headersSchema, headersToSend, validateHeaders, validateSigned } from './headers.ts';
+import { headersSchema, headersToSend, validateHeaders } from './headers.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
 import { expectRefusal, validateServerPolicy, withRefusedVersions } from './server-policy.ts';
+import { validateSigned } from './signature.ts';
 import { portOf, shownHost, urlSchema } from './url.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

@@ -1,6 +1,7 @@
 // Owns the signature with which a target recognises the requests of a mesh: which parts it covers, and its three headers. Pure.
 // RFC 9421, and draft-ietf-webbotauth-httpsig-protocol. Does not hold the key: the wire does.
 import type { RequestSigner } from '../check.ts';
+import { placeholdersIn } from '../shared/secrets.ts';
 import type { Headers } from './headers.ts';
 
 /** A copy of the headers is worth nothing after this time. */
@@ -11,7 +12,24 @@ const LABEL = 'sig1';
 const TAG = 'web-bot-auth';
 
 /** Headers that only the probe sets in a signed request. */
-export const SIGNATURE_HEADERS: readonly string[] = ['signature', 'signature-input', 'signature-agent'];
+const SIGNATURE_HEADERS: readonly string[] = ['signature', 'signature-input', 'signature-agent'];
+
+/** Reports headers that a signed request cannot have. */
+export function validateSigned(headers: Headers, addIssue: (path: string[], message: string) => void): void {
+  for (const [original, value] of Object.entries(headers)) {
+    const name = original.toLowerCase();
+    if (SIGNATURE_HEADERS.includes(name))
+      addIssue(
+        ['headers', original],
+        `The probe sets the header "${name}" of a signed request itself. Remove it.`,
+      );
+    else if (name === 'user-agent' && (value === '' || placeholdersIn(value).length > 0))
+      addIssue(
+        ['headers', original],
+        '`sign` covers the user-agent, so it must be a text without secrets. Change it, or remove `sign`.',
+      );
+  }
+}
 
 /** The headers of one request, signed for its own authority. `headers` are those on the wire, `protocol` that of the URL. */
 export function signedHeaders(
