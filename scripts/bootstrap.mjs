@@ -1,5 +1,5 @@
 // The first step of `npm start`, `npm run dev`, `npm test`, `npm run test:full`, `npm run simulate`, `npm run rebuild`,
-// `npm run audit`, `npm run check-target`, `npm run pictures` and `npm run deploy`. Owns installing missing packages, and running
+// `npm run audit`, `npm run check-target`, `npm run estimate`, `npm run pictures` and `npm run deploy`. Owns installing missing packages, and running
 // the script on the Node among the packages.
 // After an installation, npm runs it as `postinstall`, to put that Node on the PATH of every other script.
 // Plain JavaScript for Node 20.11 that imports node:* only, because no package may be installed yet.
@@ -27,6 +27,7 @@ const scripts = {
   rebuild: ['scripts/rebuild/main.ts'],
   audit: ['scripts/audit/main.ts'],
   'check-target': ['scripts/check-target/main.ts'],
+  estimate: ['scripts/estimate/main.ts'],
   pictures: ['scripts/pictures.ts'],
   deploy: ['scripts/deploy/main.ts'],
 };

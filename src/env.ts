@@ -120,6 +120,8 @@ export interface Bindings {
   WATCHDOG_REGIONS?: string;
   /** Where the watchdog keeps the copy of the public pages. */
   PAGE_COPY_URL?: string;
+  /** Public halves of the keys with which the probes sign requests, separated by commas. */
+  PROBE_PUBLIC_KEYS?: string;
 }
 
 export interface Config extends EncryptionKeys {
@@ -162,6 +164,8 @@ export interface Config extends EncryptionKeys {
   readonly watchdogRegions: readonly string[];
   /** Address of the copy of the public pages, without a trailing slash. Null: there is no copy. */
   readonly pageCopyUrl: string | null;
+  /** Public keys of the probes, in base64url. Empty or undefined: they sign nothing. */
+  readonly probePublicKeys?: readonly string[] | undefined;
   /** SHA-256 of the API key `bootstrap`, hex. Null without that key. */
   readonly adminTokenSha256: string | null;
   /** SHA-256 of the token that creates the first admin, once, hex. Null: no token does. */
@@ -490,6 +494,7 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
     watchdogKeys: attempt(() => readWatchdogKeys(env)),
     watchdogRegions: attempt(() => readWatchdogRegions(env)),
     pageCopyUrl: attempt(() => readPageCopyUrl(env.PAGE_COPY_URL ?? '', allowLoopback)),
+    probePublicKeys: attempt(() => readPublicKeys(env.PROBE_PUBLIC_KEYS ?? '')),
     ...attempt(() => readTokenHashes(env)),
     encryptionKey: attempt(() =>
       readKey(
@@ -561,6 +566,20 @@ function readPageCopyUrl(text: string, allowLoopback: boolean): string | null {
       `PAGE_COPY_URL is "${text}". Use an https:// address without "?" and "#", or leave it empty.`,
     );
   return text.replace(/\/+$/, '');
+}
+
+/** 32 bytes, as a JSON Web Key has them. */
+const PUBLIC_KEY = /^[A-Za-z0-9_-]{43}$/;
+
+/** Empty: the probes sign nothing. */
+function readPublicKeys(text: string): readonly string[] {
+  if (text.trim() === '') return [];
+  const keys = text.split(',').map((key) => key.trim());
+  if (keys.some((key) => !PUBLIC_KEY.test(key)))
+    throw new ConfigError(
+      'PROBE_PUBLIC_KEYS has an invalid entry. Use public keys of `node scripts/signing-key.ts`, separated by commas.',
+    );
+  return keys;
 }
 
 /** Empty: false. */

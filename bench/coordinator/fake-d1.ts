@@ -27,8 +27,12 @@ export interface FakeD1 {
   readonly sqlite: DatabaseSync;
 }
 
-/** `path` as node:sqlite takes it. */
-export function openFakeD1(path: string, overhead = new OverheadTimer()): FakeD1 {
+/** `path` as node:sqlite takes it. `onQueries` gets the number of statements that are sent together. */
+export function openFakeD1(
+  path: string,
+  overhead = new OverheadTimer(),
+  onQueries: (count: number) => void = () => {},
+): FakeD1 {
   const sqlite = new DatabaseSync(path);
   sqlite.exec('pragma journal_mode = memory; pragma synchronous = off');
   // The time of a process may be virtual, and D1's is the same.
@@ -43,6 +47,7 @@ export function openFakeD1(path: string, overhead = new OverheadTimer()): FakeD1
     return made;
   };
   const send = async (queries: readonly Query[]): Promise<QueryResponse[]> => {
+    onQueries(queries.length);
     const request = JSON.stringify(queries);
     const response = overhead.measure(() => executeAll(sqlite, prepare, request));
     await Promise.resolve();

@@ -122,6 +122,18 @@ export interface Datagrams {
   receive(timeoutMs?: number): Promise<Uint8Array>;
 }
 
+/** Signs requests, so that a target recognises them as this mesh's. */
+export interface RequestSigner {
+  /** Names the public key in the directory of `agent`. */
+  readonly keyId: string;
+  /** The https:// address whose directory has the public key. */
+  readonly agent: string;
+  /** Base64, different for each request. */
+  nonce(): string;
+  /** The Ed25519 signature of the text (one byte per character), in base64. */
+  sign(text: string): string;
+}
+
 /** What a check can do on the network. The wire records timings, phases and the trace. */
 export interface Wire {
   /**
@@ -135,6 +147,8 @@ export interface Wire {
   nameServer(): Target;
   /** The location's name server gave an answer about the name. Without it, the run doubts the location, not the name. */
   nameServerAnswered(): void;
+  /** The key of this mesh. Without one, the location itself is at fault. */
+  signer(): RequestSigner;
   /** Ms until the deadline of the run. */
   remainingMs(): number;
   /** Resolves after `ms`. Fails with `timeout` if the deadline is earlier. */

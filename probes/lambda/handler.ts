@@ -2,6 +2,7 @@
 import { parseCidrs } from '../checks/shared/allowed-networks.ts';
 import { CONTRACT_VERSION, jobSchema, type Observation, type Report } from '../contract/index.ts';
 import { build } from '../contract/probe-build.ts';
+import { readSigner } from '../net/request-signer.ts';
 import { createResolver } from '../net/resolve.ts';
 import { type RunOptions, runJob } from '../runner/run-job.ts';
 import { trimToLimit } from '../runner/trim-report.ts';
@@ -42,6 +43,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<V
     cpuShare: lambdaCpuShare(),
     ...localOptions(process.env),
     sourceAddress: process.env.PROBEMESH_SOURCE_ADDRESS || undefined,
+    signer: signerOf(process.env),
   });
   resolver.cancel();
   return { version: CONTRACT_VERSION, build, receivedAt, observations: trimToLimit(observations) };
@@ -60,6 +62,16 @@ function localOptions(
   const canaryNames = (env.PROBEMESH_CANARY_NAMES ?? '').split(',').filter(Boolean);
   // The command line has validated the list: a bad one allows nothing.
   return { allowLoopback, allowCidrs: 'error' in cidrs ? [] : cidrs, canaryNames };
+}
+
+/** A key that cannot be read signs nothing: its checks are unmeasured, and all others run. */
+function signerOf(env: NodeJS.ProcessEnv): RunOptions['signer'] {
+  try {
+    return readSigner(env.PROBEMESH_SIGNING_KEY ?? '', env.PROBEMESH_SIGNATURE_AGENT ?? '');
+  } catch (error) {
+    console.error((error as Error).message);
+    return undefined;
+  }
 }
 
 /** Lambda allots CPU by memory: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Elsewhere: one core. */

@@ -6,6 +6,7 @@ import {
   type Connection,
   type ConnectionOptions,
   type Datagrams,
+  type RequestSigner,
   type Target,
   type Wire,
   WireError,
@@ -32,6 +33,8 @@ export interface WireOptions {
   readonly allowCidrs?: readonly string[] | undefined;
   /** The address of this machine from which connections start; undefined leaves the choice to the system. */
   readonly sourceAddress: string | undefined;
+  /** Undefined: this mesh signs no requests. */
+  readonly signer?: RequestSigner | undefined;
   /** The sockets that the runs of a job may open beyond one each; undefined sets no limit. */
   readonly budget?: SocketBudget | undefined;
 }
@@ -79,6 +82,16 @@ export class NetworkWire implements Wire {
 
   redact(text: string): string {
     return this.#session.redact(text);
+  }
+
+  signer(): RequestSigner {
+    const { signer } = this.#options;
+    if (!signer)
+      throw new UnmeasuredError(
+        'unknown_check',
+        'the check has `sign`, but this probe has no key: set PROBEMESH_SIGNING_KEY, or remove `sign`',
+      );
+    return signer;
   }
 
   nameServer(): Target {

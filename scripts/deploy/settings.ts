@@ -81,6 +81,8 @@ export const settingsSchema = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** Whether the probes have a key with which checks with `sign` sign their requests. */
+  signRequests: z.boolean().default(false),
   /** Further variables of the Worker, such as JOURNAL_DAYS. */
   variables: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).default({}),
 });

@@ -1,4 +1,4 @@
-// `npm run docs`: generates the page of every check and every channel, the README's tables of both, the recipes for
+// `npm run docs`: generates the page of every check and every channel, the README's tables of both and of costs, the recipes for
 // heartbeats, and the types of webhook bodies. `--check` writes nothing and fails if a file differs from what the command would write.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { checkTypes, findCheck } from '../../probes/checks/catalogue.ts';
 import { channelTypes } from '../../src/channels/catalogue.ts';
 import type { Channel } from '../../src/channels/channel.ts';
+import { costTable } from '../estimate/readme-table.ts';
 import { channelPage, channelsIndex, channelsTable } from './channel-page.ts';
 import { checkPage, checksTable } from './check-page.ts';
 import { recipesText } from './recipes.ts';
@@ -36,7 +37,8 @@ const readme = withTable(
   'checks',
   checksTable(checks, CHECKS),
 );
-generated.set('README.md', withTable(readme, 'channels', channelsTable(channels, `${CHANNELS}/`)));
+const withChannels = withTable(readme, 'channels', channelsTable(channels, `${CHANNELS}/`));
+generated.set('README.md', withTable(withChannels, 'costs', costTable()));
 const HEARTBEATS = 'docs/guide/heartbeats.md';
 generated.set(HEARTBEATS, withTable(readFileSync(join(ROOT, HEARTBEATS), 'utf8'), 'recipes', recipesText()));
 
@@ -66,7 +68,7 @@ console.log(
 );
 
 /** The document with the text between the marks of its kind. */
-function withTable(text: string, kind: 'checks' | 'channels' | 'recipes', table: string): string {
+function withTable(text: string, kind: 'checks' | 'channels' | 'costs' | 'recipes', table: string): string {
   const begin = `<!-- ${kind}: made by \`npm run docs\` -->`;
   const end = `<!-- /${kind} -->`;
   const from = text.indexOf(begin);

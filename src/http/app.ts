@@ -75,6 +75,7 @@ import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
 import { addOidcRoutes } from './sign-in/oidc-routes.tsx';
 import { addSignInPages } from './sign-in/routes.tsx';
+import { addSigningKeyRoutes } from './signing-keys/routes.ts';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages } from './status-page/routes.tsx';
 import { addStatuspageRoutes } from './statuspage-api/routes.ts';
@@ -173,6 +174,7 @@ export function createApp(
   addPeopleRoutes(app);
   addApiKeyRoutes(app);
   addStatusRoutes(app);
+  addSigningKeyRoutes(app);
   addHealthRoutes(app);
   addDeadMansSwitchRoutes(app);
   addIdentityProviderRoutes(app);

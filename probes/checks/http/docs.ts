@@ -58,12 +58,16 @@ export const httpDocs: CheckDocs = {
     '**TLS**: `minVersion`, `maxVersion` and `legacyTls` apply to every hop. `refuseVersions` and `clientCertificate` apply to the ' +
       'host of `url`, as in a [tls](tls.md) check. With `"clientCertificate": "required"` the server must refuse the handshake, or ' +
       'answer with 400, 401, 403, 495 or 496. The check then ignores `status` and does not follow redirects.',
+    '**Signature**: with `"sign": true`, each request has the headers `signature`, `signature-input` and `signature-agent`, for ' +
+      'its own host and 60 seconds. [Operations](../guide/operations.md#how-a-target-recognises-the-probes) explains the key, and how ' +
+      'a target verifies them. A probe without the key measures nothing: `unmeasured`, with the reason `unknown_check`.',
     '**Request**: HTTP/1.1 with `user-agent`, `accept: */*` and `accept-encoding: gzip`, which `headers` can override. A `host` ' +
       'header selects another virtual host, also in TLS. A body has no content-type unless `headers` sets one.',
   ].join('\n\n'),
   references: [
     { title: 'RFC 9110, HTTP Semantics', url: 'https://www.rfc-editor.org/rfc/rfc9110' },
     { title: 'RFC 9112, HTTP/1.1', url: 'https://www.rfc-editor.org/rfc/rfc9112' },
+    { title: 'RFC 9421, HTTP Message Signatures', url: 'https://www.rfc-editor.org/rfc/rfc9421' },
     { title: 'RFC 6265bis, Cookies', url: 'https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/' },
     {
       title: 'WHATWG HTML, encoding sniffing',

@@ -9,6 +9,7 @@ import type { CookieJar } from './cookies.ts';
 import { headersToSend, splitHost } from './headers.ts';
 import { createJudge } from './judge.ts';
 import type { RequestSpec } from './redirect.ts';
+import { signedHeaders } from './signature.ts';
 import { portOf, shownHost } from './url.ts';
 
 /** The limit for reading a body that the check has assertions on. */
@@ -26,6 +27,7 @@ export interface Exchange {
 interface Options extends Expectations, TlsPolicy {
   readonly url: string;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly sign?: boolean | undefined;
 }
 
 /** The URL that cookies belong to: a `host` header selects the site, as in curl. */
@@ -51,7 +53,8 @@ export async function send(
   const { secrets } = options;
   const { url, method } = hop;
   const body = hop.body === undefined ? undefined : withSecrets(hop.body, secrets);
-  const headers = jar.addTo(headersToSend(hop.headers, secrets, url.host, body), siteOf(hop), Date.now());
+  const unsigned = jar.addTo(headersToSend(hop.headers, secrets, url.host, body), siteOf(hop), Date.now());
+  const signer = options.sign === true ? wire.signer() : null;
   const connection = await wire.connect({ host: shownHost(url, options.url), port: portOf(url) });
   const serverName = serverNameOf(hop, options);
   const tls =
@@ -60,6 +63,8 @@ export async function send(
       : undefined;
   if (tls) onTls?.(tls);
   if (tls?.isRefused) throw new WireError('tls', 'the server refused the handshake');
+  // Last, so that the time until the handshake is not part of the lifetime. Each hop is signed for its own authority.
+  const headers = signer === null ? unsigned : signedHeaders(unsigned, url.protocol, signer, Date.now());
   const response = await connection.request({
     method,
     path: url.pathname + url.search,

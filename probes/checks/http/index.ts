@@ -19,6 +19,7 @@ import { type Exchange, send, serverNameOf, siteOf } from './exchange.ts';
 import { headersSchema, headersToSend, validateHeaders } from './headers.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
 import { expectRefusal, validateServerPolicy, withRefusedVersions } from './server-policy.ts';
+import { validateSigned } from './signature.ts';
 import { portOf, shownHost, urlSchema } from './url.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -52,6 +53,10 @@ const options = z
       .meta({ description: 'Redirects to follow at most; 0 follows none.' }),
     ...certificateFields,
     ...tlsPolicyFields,
+    sign: z.boolean({ error: '`sign` must be true or false.' }).optional().meta({
+      description:
+        'Sign the request, so that the target recognises it as one of this mesh (RFC 9421). Needs a signing key: see Operations.',
+    }),
     maxLatencyMs: maxLatencySchema(
       'Latency threshold from name resolution to the last byte that decides the check, in ms: the end of the body, if the ' +
         'response gives its length or the check needs all of it. A slower run raises a warning.',
@@ -76,6 +81,7 @@ const options = z
       addIssue,
     );
     validateHeaders(headers, secrets, addIssue);
+    if (input.sign) validateSigned(headers, addIssue);
   });
 
 type Options = z.output<typeof options>;
@@ -88,7 +94,7 @@ export const http = defineCheck({
   type: 'http',
   options,
   docs: httpDocs,
-  nonTargetOptions: ['certificateDays'],
+  nonTargetOptions: ['certificateDays', 'sign'],
   target: ({ url }) => {
     const parsed = new URL(url);
     return {

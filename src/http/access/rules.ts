@@ -24,6 +24,8 @@ export const RULES: Rules = {
   'GET /metrics': 'viewer',
   // The signature of the watchdog is the permission.
   'GET /watchdog/pages': 'public',
+  // Public keys, for targets that verify the requests of the probes.
+  'GET /.well-known/http-message-signatures-directory': 'public',
   // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.
   'GET /acknowledge/:token': 'public',
   'POST /acknowledge/:token': 'public',

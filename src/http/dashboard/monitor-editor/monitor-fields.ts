@@ -97,6 +97,7 @@ const LABELS: Readonly<Record<string, FieldOptions>> = {
     hint: 'The check uses a value as `{{name}}`, such as in a header. Values are stored encrypted, and never shown again.',
   },
   'check.legacyTls': { widget: 'yes-no' },
+  'check.sign': { label: 'Sign the request', widget: 'yes-no', advanced: true },
   'check.ca': { widget: 'textarea' },
   'check.body': { widget: 'textarea' },
   'check.expect': { widget: 'escaped' },
