@@ -18,6 +18,7 @@ import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 import { callDeadMansSwitch } from './services/dead-mans-switch/call-dead-mans-switch.ts';
 import { consumePingMessages } from './services/heartbeats/ping-messages.ts';
+import { isRestoring } from './store/restore-marker.ts';
 
 const app = createApp(undefined, undefined, () => caches.default);
 
@@ -93,6 +94,7 @@ export default {
   queue: (batch, env, ctx) =>
     withLoggableErrors(async () => {
       const config = readConfig(env);
+      if (await isRestoring(config.db)) return batch.retryAll({ delaySeconds: 60 });
       const clock = await deliveryClock(config.db, readClock(env));
       const more = config.allowLoopback ? { canConnect } : {};
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));

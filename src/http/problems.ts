@@ -25,6 +25,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'JSON required' },
   invalid: { status: 422, title: 'Invalid input' },
   'rate-limited': { status: 429, title: 'Too many requests' },
+  restoring: { status: 503, title: 'The mesh is being restored' },
   misconfigured: { status: 503, title: 'Worker not configured' },
   internal: { status: 500, title: 'Internal error' },
 } as const;

@@ -18,6 +18,7 @@ import { syncLocations } from '../services/locations/sync-locations.ts';
 import { followOutages } from '../services/public-incidents/follow-outages.ts';
 import { sendReports } from '../services/report-schedules/send-reports.ts';
 import { type CommitContext, commit, correctClock, type PendingCommit } from '../store/commit.ts';
+import { isRestoring } from '../store/restore-marker.ts';
 import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { loadWhenClocksAgree, TickClock } from './clock-check.ts';
 import { evaluateHeartbeats } from './evaluate-heartbeats.ts';
@@ -67,6 +68,10 @@ const MAX_REGISTRATIONS = 5;
 
 /** Resolves when a newer tick has taken over or the time is up, and everything in flight is committed. */
 export async function runTick(deps: TickDeps): Promise<void> {
+  if (await isRestoring(deps.db)) {
+    log.warn('tick.restoring');
+    return;
+  }
   const loaded = await loadWhenClocksAgree(deps);
   if (!loaded) return;
   const startedAt = deps.now();
