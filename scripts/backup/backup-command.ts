@@ -19,7 +19,7 @@ PROBEMESH_BACKUP_PASSPHRASE, they are encrypted with that instead. This needs PR
 docs/guide/backup.md describes the file.`;
 
 /** Another command line, file or key could fix these. */
-export const INVALID = 2;
+const INVALID = 2;
 export const FAILED = 1;
 
 export interface Surroundings {

@@ -66,7 +66,7 @@ export async function* withEnd(lines: AsyncIterable<string>): AsyncGenerator<str
   yield JSON.stringify({ end: true, rows, counts, sha256: hash.digest('hex') });
 }
 
-export type Part =
+type Part =
   | { readonly kind: 'header'; readonly header: Header }
   | { readonly kind: 'section'; readonly section: Section }
   | { readonly kind: 'row'; readonly row: string };

@@ -43,7 +43,7 @@ export async function restoreCommand(args: readonly string[], surroundings: Surr
     if (failed > 0) out(`${failed} secrets could not be decrypted. Write them again.`);
     isWhole = await isStateWhole(mesh);
     if (!isWhole)
-      err('restore: The state was damaged in the backup, and is rebuilt. See /state in the docs.');
+      err('restore: The state was damaged in the backup, and is rebuilt: see docs/guide/troubleshooting.md.');
   });
   return code === 0 && !isWhole ? FAILED : code;
 }

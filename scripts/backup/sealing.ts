@@ -3,7 +3,7 @@
 import { randomBytes, scrypt } from 'node:crypto';
 import type { EncryptionKeys } from '../../src/encryption-key.ts';
 import { isSigned, markOf, signEnd } from '../../src/store/audit-hash.ts';
-import { keyIds, seal, sealedWith, unseal } from '../../src/store/encryption.ts';
+import { keyIds, seal, unseal } from '../../src/store/encryption.ts';
 import { sealedColumnOf } from '../../src/store/sealed-values.ts';
 import type { Sealing, Section } from './file-format.ts';
 import { BackupError } from './mesh.ts';
@@ -91,12 +91,4 @@ export function reseal(from: EncryptionKeys, to: EncryptionKeys): Resealer {
     }
     return JSON.stringify(row);
   }
-}
-
-/** The id of the key that the secrets of a row are encrypted with. Null: it has none. */
-export function keyOfRow({ table, columns }: Section, text: string): string | null {
-  const sealed = sealedColumnOf(table);
-  if (sealed === null) return null;
-  const value = (JSON.parse(text) as unknown[])[columns.indexOf(sealed.column)];
-  return typeof value === 'string' ? sealedWith(value) : null;
 }

@@ -16,7 +16,7 @@ import { BACKUP_TABLES, findBackupTable, PAGED_TABLES } from '../../store/backup
 import { type KeyIds, keyIds } from '../../store/encryption.ts';
 import { isRestoring } from '../../store/restore-marker.ts';
 
-export interface BackupStart extends BackupPosition {
+interface BackupStart extends BackupPosition {
   readonly mesh: string;
   readonly keys: KeyIds;
   /** Tables that are read in pages, in this order. The cut has the others. */

@@ -21,7 +21,7 @@ import { listEnabledReportSchedules } from '../../store/report-schedules.ts';
 import { type RestoreMarker, readRestore, writeRestore } from '../../store/restore-marker.ts';
 import { duePeriod } from '../report-schedules/due-period.ts';
 
-export interface RestoreRequest {
+interface RestoreRequest {
   /** Address of the mesh that the backup is of, and when it was made. */
   readonly mesh: string;
   readonly createdAt: number;

@@ -17,7 +17,7 @@ import {
 const NOT_SENT = 'It was pending in the backup, and the mesh was restored from it: it is not sent any more.';
 
 /** Open alerts wait for so long, so that the mesh measures before it escalates or reminds. */
-export const ALERT_WAIT_MS = 600_000;
+const ALERT_WAIT_MS = 600_000;
 
 /** `reports`: the newest period of each schedule that needs no report any more, by id. */
 export function finishStatements(

@@ -6,7 +6,7 @@ import { DAY_SPAN, dayOf } from '../history/ids.ts';
 import { type BackupTable, CUT_TABLES, PAGED_TABLES } from './tables.ts';
 
 /** The JSON array of a row. Bytes are hexadecimal. */
-export type RowText = string;
+type RowText = string;
 
 /** Where the tables were when a backup began. */
 export interface BackupPosition {
@@ -72,7 +72,7 @@ const bytesOf = ({ columns }: BackupTable): string =>
     .map(({ name, isBlob }) => `${isBlob ? 2 : 1} * coalesce(octet_length(${quote(name)}), 0)`)
     .join(' + ');
 
-export interface BackupPage {
+interface BackupPage {
   readonly rows: readonly RowText[];
   /** The rowid that the next page begins after. Null on the last page. */
   readonly next: number | null;

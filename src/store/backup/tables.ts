@@ -5,7 +5,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { RESTORE } from '../restore-marker.ts';
 import * as schema from '../schema.ts';
 
-export interface BackupColumn {
+interface BackupColumn {
   readonly name: string;
   readonly isBlob: boolean;
 }

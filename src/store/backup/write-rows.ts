@@ -1,7 +1,7 @@
 // Owns writing the rows of a backup into a mesh, emptying a mesh for it, and whether a mesh is empty. Repeating any of it
 // changes nothing more. Does not decide when.
 import { Buffer } from 'node:buffer';
-import { BACKUP_TABLES, type BackupTable, CUT_TABLES, PAGED_TABLES } from './tables.ts';
+import { BACKUP_TABLES, type BackupTable, CUT_TABLES } from './tables.ts';
 
 /** As JSON has it: bytes are hexadecimal. */
 export type RowValues = readonly (string | number | null)[];
@@ -100,5 +100,3 @@ export async function countRows(db: D1Database): Promise<Record<string, number>>
   );
   return Object.fromEntries(counted.map(({ name }, index) => [name, results[index]!.results[0]!.n]));
 }
-
-export const isPaged = (name: string): boolean => PAGED_TABLES.some((table) => table.name === name);

@@ -19,6 +19,8 @@ const CHANGED: Readonly<Record<string, readonly string[]>> = {
   alerts: ['next_at', 'version'],
   channels: ['lease', 'leased_until', 'paused_until'],
   deliveries: ['state', 'turn', 'held_until', 'finished_at', 'last_error'],
+  mailings: ['cursor'],
+  mailing_deliveries: ['state', 'finished_at', 'last_error'],
   report_schedules: ['sent_period'],
 };
 /** Tables that this mesh does not fill: random-rows.worker.test.ts does. */
