@@ -3,7 +3,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { isRestoring } from '../store/restore-marker.ts';
 import type { HttpEnv } from './context.ts';
-import { problem } from './problems.ts';
+import { restoring } from './problems.ts';
 
 const RESTORE = '/api/v1/restore';
 export const RESTORED_ROWS = `${RESTORE}/rows`;
@@ -16,10 +16,5 @@ export const rejectDuringRestore: MiddlewareHandler<HttpEnv> = async (c, next) =
   const isChange = path.startsWith('/api/') && !READS.has(method);
   if (!isChange || path === RESTORE || path.startsWith(`${RESTORE}/`)) return next();
   if (!(await isRestoring(c.var.config.db))) return next();
-  return problem(
-    'restoring',
-    'The mesh is being restored from a backup. Try again when that is complete, or repeat `npm run restore` if it was interrupted.',
-    [],
-    { 'retry-after': '60' },
-  );
+  return restoring();
 };

@@ -19,6 +19,13 @@ export interface RestoreMarker {
   readonly cleared: boolean;
 }
 
+/** The rows of the mesh are not complete yet, so nothing can be read from them, and nothing of them is damaged. */
+export class RestoreInProgress extends Error {
+  constructor() {
+    super('the mesh is being restored from a backup: repeat npm run restore if that was interrupted');
+  }
+}
+
 /** For a statement that must not write while a restore is in progress. */
 export const isRestoringSql: SQL<boolean> = sql`exists (select 1 from settings where name = ${RESTORE})`;
 

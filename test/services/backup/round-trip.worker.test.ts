@@ -1,5 +1,5 @@
 // A backup of a mesh with one of everything, over the real API and D1: what is restored is what was backed up.
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { readEnv } from '../../../src/env.ts';
 import { verifyAudit } from '../../../src/services/audit/verify-audit.ts';
 import { BACKUP_TABLES } from '../../../src/store/backup/tables.ts';
@@ -10,6 +10,8 @@ import { ask, bindings, clock, keepDefaultChannels, post } from '../../support/d
 import { makeWholeMesh } from '../../support/d1/whole-mesh.ts';
 
 await keepDefaultChannels();
+// A backup and a restore are some hundred requests.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 const { DB } = bindings;
 
 /** Everything that a restore changes on purpose, and what it adds. */

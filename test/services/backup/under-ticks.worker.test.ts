@@ -1,6 +1,6 @@
 // A backup of a mesh that goes on: between any two of its requests, reports are committed, incidents open and end, and
 // people change things. The backup is one moment: a replay of its journal gives its state.
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import type { Mesh } from '../../../scripts/backup/mesh.ts';
 import { backUp, restore, rowsByTable, testMesh, wipe } from '../../support/d1/backups.ts';
 import {
@@ -16,6 +16,8 @@ import {
 import { seeded } from '../../support/history/mesh.ts';
 
 await keepDefaultChannels();
+// A backup and a restore are some hundred requests.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 const { DB } = bindings;
 
 beforeEach(wipe);
