@@ -1,6 +1,6 @@
 // The first step of `npm start`, `npm run dev`, `npm test`, `npm run test:full`, `npm run simulate`, `npm run rebuild`,
-// `npm run audit`, `npm run check-target`, `npm run estimate`, `npm run pictures` and `npm run deploy`. Owns installing missing packages, and running
-// the script on the Node among the packages.
+// `npm run audit`, `npm run backup`, `npm run restore`, `npm run check-target`, `npm run estimate`, `npm run pictures` and `npm run deploy`. Owns installing
+// missing packages, and running the script on the Node among the packages.
 // After an installation, npm runs it as `postinstall`, to put that Node on the PATH of every other script.
 // Plain JavaScript for Node 20.11 that imports node:* only, because no package may be installed yet.
 import { spawn, spawnSync } from 'node:child_process';
@@ -26,6 +26,8 @@ const scripts = {
   simulate: ['scripts/simulate/main.ts'],
   rebuild: ['scripts/rebuild/main.ts'],
   audit: ['scripts/audit/main.ts'],
+  backup: ['scripts/backup/main-backup.ts'],
+  restore: ['scripts/backup/main-restore.ts'],
   'check-target': ['scripts/check-target/main.ts'],
   estimate: ['scripts/estimate/main.ts'],
   pictures: ['scripts/pictures.ts'],

@@ -20,6 +20,7 @@ import { areTicks, consumeTickMessages } from './scheduler/tick-messages.ts';
 import { armSecondClock, turnSecondClock } from './second-clock/arm-second-clock.ts';
 import { callDeadMansSwitch } from './services/dead-mans-switch/call-dead-mans-switch.ts';
 import { consumePingMessages } from './services/heartbeats/ping-messages.ts';
+import { isRestoring } from './store/restore-marker.ts';
 
 export { SecondClock } from './second-clock/second-clock.ts';
 
@@ -105,6 +106,7 @@ export default {
   queue: (batch, env, ctx) =>
     withLoggableErrors(async () => {
       const config = readConfig(env);
+      if (await isRestoring(config.db)) return batch.retryAll({ delaySeconds: 60 });
       const now = readClock(env);
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
       if (areTicks(batch.messages)) {

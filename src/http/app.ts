@@ -1,6 +1,6 @@
 // Owns the HTTP app: its middleware, its routes, and the responses for requests that match no route.
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { ConfigError, readClock, readWorkerEnv } from '../env.ts';
@@ -12,6 +12,7 @@ import { addInteractionRoutes } from './acknowledge/interaction-routes.ts';
 import { addAnnouncementRoutes } from './api/announcements/routes.ts';
 import { addApiKeyRoutes } from './api/api-keys/routes.ts';
 import { addAuditRoutes } from './api/audit-entries/routes.ts';
+import { addBackupRoutes } from './api/backup/routes.ts';
 import { addChannelPreviewRoute } from './api/channels/preview.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
@@ -72,6 +73,7 @@ import { publicCache } from './public-cache.ts';
 import { rejectUnknownQuery } from './query-parameters.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
 import { rejectReservedNames } from './reserved-names.ts';
+import { RESTORED_ROWS, rejectDuringRestore } from './restore-in-progress.ts';
 import { securityHeaders } from './security-headers.ts';
 import { addOidcRoutes } from './sign-in/oidc-routes.tsx';
 import { addSignInPages } from './sign-in/routes.tsx';
@@ -83,6 +85,8 @@ import { addWatchdogPages } from './watchdog/pages.ts';
 import { addWatchdogRoutes } from './watchdog/routes.ts';
 
 const MAX_BODY_BYTES = 1_000_000;
+/** A row of D1 has 2,000,000 bytes, and its JSON may be several times as long. */
+const MAX_RESTORED_BYTES = 8_000_000;
 
 /**
  * The Worker's fetch. `clock` returns the time of a request, ms since the epoch, and `comparedClock` is compared with
@@ -125,7 +129,8 @@ export function createApp(
   app.use(authenticate, authorize);
   app.use('/api/v1/*', rejectUnknownQuery(app));
   app.use('/api/*', dateChanges);
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  app.use(limitBody);
+  app.use(rejectDuringRestore);
   app.use(rejectCrossSite);
   app.use('/api/*', requireUtf8);
   app.use('/api/*', rejectReservedNames);
@@ -168,6 +173,7 @@ export function createApp(
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
   addStateRoutes(app);
+  addBackupRoutes(app);
   addAuditRoutes(app);
   addMeRoutes(app);
   addSessionRoutes(app);
@@ -220,5 +226,10 @@ function wrongMethod(c: Context, methods: readonly string[]): Response {
   const detail = `${c.req.path} does not support ${c.req.method}. Use one of: ${allow}.`;
   return problem('method-not-allowed', detail, [], { allow });
 }
+
+const usualLimit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => tooLarge() });
+const restoreLimit = bodyLimit({ maxSize: MAX_RESTORED_BYTES, onError: () => tooLarge() });
+const limitBody: MiddlewareHandler = (c, next) =>
+  (c.req.path === RESTORED_ROWS ? restoreLimit : usualLimit)(c, next);
 
 const tooLarge = () => problem('too-large', 'The body is larger than 1 MB. Split it into several requests.');

@@ -7,6 +7,7 @@ import { bugFields, log } from '../log.ts';
 import type { ValidationError, VersionError } from '../result.ts';
 import type { DeletesRefused } from '../services/config/delete-guard.ts';
 import type { ReferencedError } from '../services/references/reference.ts';
+import { RestoreInProgress } from '../store/restore-marker.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
 import { loggedPath } from './logged-path.ts';
@@ -25,6 +26,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'JSON required' },
   invalid: { status: 422, title: 'Invalid input' },
   'rate-limited': { status: 429, title: 'Too many requests' },
+  restoring: { status: 503, title: 'The mesh is being restored' },
   misconfigured: { status: 503, title: 'Worker not configured' },
   internal: { status: 500, title: 'Internal error' },
 } as const;
@@ -133,6 +135,15 @@ export function onValidation(outcome: ValidationOutcome): Response | undefined {
 }
 
 /** Exceptions of Hono become problems. Any other error is a bug: it is logged, and the response shows none of it. */
+/** What is read or changed now would be half of something. */
+export const restoring = (): ProblemResponse<'restoring'> =>
+  problem(
+    'restoring',
+    'The mesh is being restored from a backup. Try again when that is complete, or repeat `npm run restore` if it was interrupted.',
+    [],
+    { 'retry-after': '60' },
+  );
+
 export function onError(error: Error, c: Context): Response {
   if (error instanceof HTTPException) {
     // Authentication brings its own problem response.
@@ -145,6 +156,7 @@ export function onError(error: Error, c: Context): Response {
     logConfigError(error);
     return problem('misconfigured', 'The configuration of this Worker is invalid. Its log names the fix.');
   }
+  if (error instanceof RestoreInProgress) return restoring();
   log.error('http.bug', { method: c.req.method, path: loggedPath(c.req.path), ...bugFields(error) });
   return problem('internal', 'The request hit a bug in probemesh. The error was logged. Try again later.');
 }

@@ -19,7 +19,8 @@ import { syncLocations } from '../services/locations/sync-locations.ts';
 import { followOutages } from '../services/public-incidents/follow-outages.ts';
 import { sendReports } from '../services/report-schedules/send-reports.ts';
 import { type CommitContext, commit, correctClock, type PendingCommit } from '../store/commit.ts';
-import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
+import { RestoreInProgress } from '../store/restore-marker.ts';
+import { type LoadedShard, loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { loadWhenClocksAgree, TickClock } from './clock-check.ts';
 import { evaluateHeartbeats } from './evaluate-heartbeats.ts';
 import { expandWindows } from './expand-windows.ts';
@@ -72,7 +73,7 @@ const MAX_REGISTRATIONS = 5;
 
 /** Resolves when a newer tick has taken over or the time is up, and everything in flight is committed. */
 export async function runTick(deps: TickDeps): Promise<void> {
-  const loaded = await loadWhenClocksAgree(deps);
+  const loaded = await loadUnlessRestoring(deps);
   if (!loaded) return;
   const startedAt = deps.now();
   const run = new TickRun(deps, await register(deps, startedAt));
@@ -97,6 +98,17 @@ export async function runTick(deps: TickDeps): Promise<void> {
   } finally {
     await pruned;
     await call;
+  }
+}
+
+/** Null: the clocks are apart, or the mesh is being restored. */
+async function loadUnlessRestoring(deps: TickDeps): Promise<LoadedShard | null> {
+  try {
+    return await loadWhenClocksAgree(deps);
+  } catch (error) {
+    if (!(error instanceof RestoreInProgress)) throw error;
+    log.warn('tick.restoring');
+    return null;
   }
 }
 

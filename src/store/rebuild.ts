@@ -21,6 +21,7 @@ import { systemNotificationStatements } from './notifications.ts';
 import { type Rebuild, rebuiltBody } from './rebuilt-body.ts';
 import { rebuiltChanges } from './rebuilt-changes.ts';
 import { moveJournal, moveSnapshot } from './removed-rows.ts';
+import { isRestoring, RestoreInProgress } from './restore-marker.ts';
 import { encodeSnapshot } from './snapshot/codec.ts';
 import {
   CHECKPOINTS,
@@ -46,6 +47,8 @@ export async function rebuild(
   now: () => number,
   options: RebuildOptions = {},
 ): Promise<Rebuild | null> {
+  // Rows that are still to come are not lost.
+  if (await isRestoring(db)) throw new RestoreInProgress();
   const found = await inspect(db, options.verify ?? false);
   if (found.reasons.length === 0) return null;
   const clock = await trustedClock(db, now, 'The rebuild takes its time from D1.');

@@ -1,6 +1,6 @@
 // Owns every encrypted column as one list: which key encrypted which value, and replacing a value by another form of it.
 // Does not encrypt. A new encrypted column is one entry of COLUMNS.
-import { type SQL, sql } from 'drizzle-orm';
+import { getTableName, type SQL, sql } from 'drizzle-orm';
 import { database } from './database.ts';
 import {
   channelPlace,
@@ -91,6 +91,16 @@ const COLUMNS = {
     placeOf: (key: string | number): SealedPlace => subscriberPlace(String(key)),
   },
 } as const;
+
+/** Where the encrypted value of a table is, by the names of the database. Null: the table has none. */
+export function sealedColumnOf(tableName: string): {
+  readonly column: string;
+  readonly key: string;
+  placeOf(key: string | number): SealedPlace;
+} | null {
+  const found = Object.values(COLUMNS).find(({ table }) => getTableName(table) === tableName);
+  return found ? { column: found.sealed.name, key: found.key.name, placeOf: found.placeOf } : null;
+}
 
 const names = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
 

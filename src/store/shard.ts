@@ -3,13 +3,14 @@ import { desc, eq, sql } from 'drizzle-orm';
 import type { State } from '../engine/model/state.ts';
 import type { TickStarter } from '../env.ts';
 import { log } from '../log.ts';
-import { databaseTime, databaseTimeQuery } from './clock.ts';
+import { databaseTime } from './clock.ts';
 import { Damage } from './damage.ts';
 import { database, runBatch } from './database.ts';
 import { PAGE_ROWS, type Replayed, replayFrom } from './journal/replay.ts';
 import { type JournalRow, journalId, SHARD, selectRows } from './journal/rows.ts';
 import { markKept } from './monitor-states.ts';
 import { rebuild } from './rebuild.ts';
+import { isRestoringSql, RestoreInProgress } from './restore-marker.ts';
 import { journal, shards } from './schema.ts';
 import {
   readCheckpoint,
@@ -32,7 +33,7 @@ export interface LoadedShard {
 
 export const MAX_REBUILDS = 5;
 
-/** The state after the newest journal row. If a row is damaged, the state is rebuilt first. */
+/** The state after the newest journal row. If a row is damaged, the state is rebuilt first. Throws {@link RestoreInProgress}. */
 export async function loadShard(db: D1Database, now: () => number = Date.now): Promise<LoadedShard> {
   for (let rebuilds = 0; ; rebuilds += 1) {
     try {
@@ -56,8 +57,12 @@ async function readShard(db: D1Database): Promise<LoadedShard> {
       .from(journal)
       .where(eq(journal.id, position)),
     selectRows(db, position, PAGE_ROWS),
-    databaseTimeQuery(db),
+    // A statement more would cost every load.
+    orm
+      .select({ time: databaseTime.as('time'), restoring: isRestoringSql.as('restoring') })
+      .from(sql`(select 1)`),
   ]);
+  if (clock[0]?.restoring) throw new RestoreInProgress();
   const replayed = await stateOf(db, {
     ...{ parts, tail, hasOlder: older.length > 0, hasAnchor: anchor.length > 0 },
   });

@@ -182,6 +182,14 @@ export const RULES: Rules = {
   'PUT /api/v1/configuration': whole('editor'),
   'POST /api/v1/state/rebuild': 'admin',
 
+  'GET /api/v1/backup': 'admin',
+  'GET /api/v1/backup/tables/:table': 'admin',
+  'POST /api/v1/backup/cut': 'admin',
+  'POST /api/v1/restore': 'admin',
+  'POST /api/v1/restore/clear': 'admin',
+  'POST /api/v1/restore/rows': 'admin',
+  'POST /api/v1/restore/finish': 'admin',
+
   'GET /api/v1/me': 'viewer',
   // People see their own sessions only, admins those of every person.
   'GET /api/v1/sessions': 'viewer',

@@ -162,6 +162,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'People', description: 'People who sign in, and what they may do.' },
         { name: 'Sessions', description: 'Where people are signed in.' },
         { name: 'API keys', description: 'Keys of programs, each with a role and its own expiry.' },
+        { name: 'Backup', description: 'Everything that a mesh stores, out of it and into another one.' },
         { name: 'Audit', description: 'Who changed what, when and from where.' },
         { name: 'Webhooks', description: 'Requests that probemesh sends to your receiver.' },
       ],

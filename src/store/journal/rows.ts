@@ -7,6 +7,7 @@ import { checksumOf } from '../checksum.ts';
 import { databaseTime } from '../clock.ts';
 import { Damage, NewerFormat } from '../damage.ts';
 import { database, type Statement } from '../database.ts';
+import { isRestoringSql } from '../restore-marker.ts';
 import { journal } from '../schema.ts';
 import { decodeEntry, decodePartOfEntry, type EntryColumns } from './codec.ts';
 import { assertRowSize } from './row-budget.ts';
@@ -153,6 +154,8 @@ export function insertJournalRow(
     .values({
       ...row,
       at: timeNearDatabase(row.at),
+      // While the mesh is being restored, a tick that began before writes nothing.
+      commitId: sql`iif(${isRestoringSql}, null, ${row.commitId})`,
       detail: sql`${row.detail}`,
       statesKept: statesKept ? 1 : null,
       checksum: checksumOfRow(row),

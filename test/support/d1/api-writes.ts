@@ -143,6 +143,11 @@ async function insertIncident(id: string, acknowledgedAt: number | null): Promis
 /** Requests that change nothing although they have a body. Their own tests prove it. */
 export const READS_BY_POST: ReadonlySet<string> = new Set(['POST /api/v1/channels/preview']);
 
+/** Steps of one change. The last one leaves its entry: test/services/backup/restore.worker.test.ts. */
+export const STEPS_OF_A_RESTORE: ReadonlySet<string> = new Set(
+  ['', '/clear', '/rows', '/finish'].map((step) => `POST /api/v1/restore${step}`),
+);
+
 /** By method and path, as the table of routes writes them. */
 export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'POST /api/v1/monitors': { action: 'monitor.created', prepare: async () => monitor },
@@ -366,6 +371,10 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
       return send('POST', '/state/rebuild');
     },
   },
+  'POST /api/v1/backup/cut': alone('backup.created', 'POST', '/backup/cut', () => ({
+    since: '2027-01-15T08:00:00Z',
+    compaction: null,
+  })),
   'POST /api/v1/api-keys': { action: 'api_key.created', prepare: async () => apiKey },
   'PATCH /api/v1/api-keys/:id': of('api_key.updated', apiKey, 'PATCH', '/api-keys/:id', { name: 'Other' }),
   'POST /api/v1/api-keys/:id/rotate': of('api_key.rotated', apiKey, 'POST', '/api-keys/:id/rotate', {}),
