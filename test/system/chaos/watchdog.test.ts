@@ -29,8 +29,9 @@ let url: string;
 
 /** An address of the banner. */
 const banner = (name: string): string =>
-  mesh.lines.map((line) => new RegExp(`^ {2}${name} .*?(http\\S+?)/? `).exec(`${line} `)?.[1]).find(Boolean) ??
-  '';
+  mesh.lines
+    .map((line) => new RegExp(`^ {2}${name} .*?(http\\S+?)/? `).exec(`${line} `)?.[1])
+    .find(Boolean) ?? '';
 
 const read = async (address: string): Promise<unknown> =>
   (await fetch(address, { headers: { authorization: `Bearer ${TOKEN}` } })).json();
@@ -128,7 +129,9 @@ it(
     );
     expect(Date.now() - killedAt).toBeGreaterThan(2.5 * MINUTE_MS);
     expect(alert.body).toMatchObject({ severity: 'critical' });
-    await until('the copy of the page to say so', 3 * MINUTE_MS, async () => (await copied()).includes(SILENT));
+    await until('the copy of the page to say so', 3 * MINUTE_MS, async () =>
+      (await copied()).includes(SILENT),
+    );
     await setMachine('coordinator', true);
     const end = await until(
       'the end',
@@ -139,7 +142,11 @@ it(
     const alerts = await messages('mesh.impaired', code);
     expect(new Set(alerts.map(({ id }) => id))).toEqual(new Set([alert.id]));
     expect(alerts.filter(({ again }) => !again)).toHaveLength(1);
-    await until('the copy of the page to be new', 5 * MINUTE_MS, async () => !(await copied()).includes(SILENT));
+    await until(
+      'the copy of the page to be new',
+      5 * MINUTE_MS,
+      async () => !(await copied()).includes(SILENT),
+    );
     await until('a coordinator that works', 5 * MINUTE_MS, async () => (await health()).status !== 'stopped');
 
     const processes = mesh.processes();
