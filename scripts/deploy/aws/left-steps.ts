@@ -1,11 +1,11 @@
 // Owns finding what earlier settings of the mesh left in AWS: regions that are no longer listed, and a bucket without copies.
 // A probe that is left costs nothing until it is invoked, so `deploy` lists it and `destroy` removes it. A watchdog that is
 // left would still alert, so `deploy` removes it.
-import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { Finding, Step } from '../step.ts';
 import { isNotEnabled, toDeployError } from './aws-errors.ts';
 import type { AwsContext } from './context.ts';
 import { readFunction } from './function-step.ts';
+import { findLogGroup } from './log-group-step.ts';
 import { pageBucketStep } from './page-bucket-step.ts';
 import { probeSteps } from './probe-steps.ts';
 import { regionsBeside } from './regions.ts';
@@ -22,11 +22,12 @@ export interface LeftSteps {
   readonly unknown: readonly { readonly region: string; readonly error: unknown }[];
 }
 
-/** Asks every region of the partition: three calls each, side by side. */
+/** Asks every region of the partition: four calls each, side by side. */
 export async function leftSteps(context: AwsContext): Promise<LeftSteps> {
   const { watchdog, regions } = context.settings;
   const unknown: { region: string; error: unknown }[] = [];
   const retire: Step[] = [];
+  const schedules = (watchdog?.regions ?? []).map((region) => `aws/${region}/schedule`);
   const found = await Promise.all(
     regionsBeside(regions[0]!).map(async (region): Promise<Step[]> => {
       const asksProbe = !regions.includes(region);
@@ -35,7 +36,7 @@ export async function leftSteps(context: AwsContext): Promise<LeftSteps> {
       try {
         const has = await lookInto(context, region);
         const watchdogs = asksWatchdog && has.watchdog ? watchdogSteps(context, region, []) : [];
-        if (watchdogs.length > 0) retire.push(retireStep(region, watchdogs));
+        if (watchdogs.length > 0) retire.push(retireStep(region, watchdogs, schedules));
         return [...(asksProbe && has.probe ? probeSteps(context, region, []) : []), ...watchdogs];
       } catch (error) {
         const translated = toDeployError(error, { title: 'AWS', region });
@@ -46,7 +47,13 @@ export async function leftSteps(context: AwsContext): Promise<LeftSteps> {
   );
   const bucket = watchdog?.pageCopy
     ? []
-    : [pageBucketStep(context, { id: PAGE_BUCKET, region: watchdog?.regions[0] ?? regions[0]! })];
+    : [
+        pageBucketStep(context, {
+          id: PAGE_BUCKET,
+          region: watchdog?.regions[0] ?? regions[0]!,
+          isLeft: true,
+        }),
+      ];
   return { steps: [...found.flat(), ...bucket], retire, unknown };
 }
 
@@ -56,24 +63,25 @@ async function lookInto(
   region: string,
 ): Promise<{ probe: boolean; watchdog: boolean }> {
   const lambda = clients.lambda(region);
-  const prefix = { logGroupNamePrefix: names.probeLogGroup.slice(0, -'probe'.length) };
-  const [{ logGroups = [] }, probe, dog] = await Promise.all([
-    clients.logs(region).send(new DescribeLogGroupsCommand(prefix)),
+  const logs = clients.logs(region);
+  const [probe, watchdog, probeLogs, watchdogLogs] = await Promise.all([
     readFunction(lambda, names.probe),
     readFunction(lambda, names.watchdog),
+    findLogGroup(logs, names.probeLogGroup),
+    findLogGroup(logs, names.watchdogLogGroup),
   ]);
-  const hasGroup = (name: string): boolean => logGroups.some(({ logGroupName }) => logGroupName === name);
   return {
-    probe: probe !== null || hasGroup(names.probeLogGroup),
-    watchdog: dog !== null || hasGroup(names.watchdogLogGroup),
+    probe: probe !== null || probeLogs !== undefined,
+    watchdog: watchdog !== null || watchdogLogs !== undefined,
   };
 }
 
-function retireStep(region: string, steps: readonly Step[]): Step {
+/** The new watchdogs work before an old one goes. */
+function retireStep(region: string, steps: readonly Step[], needs: readonly string[]): Step {
   return {
     id: `aws/${region}/watchdog-left`,
     title: `Watchdog in ${region}, which the settings no longer list`,
-    needs: [],
+    needs,
     async inspect(): Promise<Finding> {
       const found = await Promise.all(steps.map((step) => step.inspect()));
       const ours = steps.filter((_step, index) => ['same', 'different'].includes(found[index]!.state));

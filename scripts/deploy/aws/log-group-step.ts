@@ -1,10 +1,12 @@
 // Owns the step of a log group with its retention. It is made first and deleted last in a region, so it also marks which
 // regions have something of a mesh.
 import {
+  type CloudWatchLogsClient,
   CreateLogGroupCommand,
   DeleteLogGroupCommand,
   DescribeLogGroupsCommand,
   ListTagsForResourceCommand,
+  type LogGroup,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { Step } from '../step.ts';
@@ -16,6 +18,12 @@ import { orNull } from './waiting.ts';
 interface FoundGroup {
   readonly retentionDays: number | undefined;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+export async function findLogGroup(logs: CloudWatchLogsClient, name: string): Promise<LogGroup | undefined> {
+  // The exact name is the first of all that begin with it.
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
+  return logGroups?.find(({ logGroupName }) => logGroupName === name);
 }
 
 export function logGroupStep(
@@ -31,11 +39,7 @@ export function logGroupStep(
     needs: [],
     region,
     async read() {
-      // The exact name is the first of all that begin with it.
-      const { logGroups } = await logs.send(
-        new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }),
-      );
-      const group = logGroups?.find((one) => one.logGroupName === logGroupName);
+      const group = await findLogGroup(logs, logGroupName);
       if (!group) return null;
       const resourceArn = logGroupArn(context, region, logGroupName);
       const found = await orNull(['ResourceNotFoundException'], () =>

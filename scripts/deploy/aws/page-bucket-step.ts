@@ -70,7 +70,11 @@ export function pageCopyUrl({
   return `https://${names.bucket(accountId)}.s3.${region}.${host}`;
 }
 
-export function pageBucketStep(context: AwsContext, { id, region }: { id: string; region: string }): Step {
+/** `isLeft`: only to look and to remove, wherever it is. */
+export function pageBucketStep(
+  context: AwsContext,
+  { id, region, isLeft = false }: { id: string; region: string; isLeft?: boolean },
+): Step {
   const { clients, names, accountId } = context;
   const Bucket = names.bucket(accountId);
   const title = `Bucket ${Bucket}`;
@@ -122,7 +126,7 @@ export function pageBucketStep(context: AwsContext, { id, region }: { id: string
     tagsOf: ({ tags }) => tags,
     detailOf: ({ region: home }) => `in ${home}`,
     differences: ({ region: home, access, policy: found }) => {
-      if (home !== region) {
+      if (home !== region && !isLeft) {
         throw new DeployError(
           `${title} is in ${home}, and a bucket cannot move to ${region}.`,
           `List ${home} first under watchdog.regions, or delete the bucket.`,

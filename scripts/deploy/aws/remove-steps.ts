@@ -8,10 +8,7 @@ export interface Removal {
 }
 
 /** In the reverse order of needs. Steps that nothing else needs are side by side. */
-export async function removeSteps(
-  steps: readonly Step[],
-  onEnd: (removal: Removal) => void = () => {},
-): Promise<Removal[]> {
+export async function removeSteps(steps: readonly Step[]): Promise<Removal[]> {
   const started = new Map<string, Promise<Removal | null>>();
   const remove = (step: Step): Promise<Removal | null> => {
     const known = started.get(step.id);
@@ -19,9 +16,7 @@ export async function removeSteps(
     const removing = (async (): Promise<Removal | null> => {
       await Promise.all(steps.filter(({ needs }) => needs.includes(step.id)).map(remove));
       if (!step.remove) return null;
-      const result = await step.remove().catch((error: unknown) => ({ error }));
-      onEnd({ title: step.title, result });
-      return { title: step.title, result };
+      return { title: step.title, result: await step.remove().catch((error: unknown) => ({ error })) };
     })();
     started.set(step.id, removing);
     return removing;

@@ -1,6 +1,5 @@
 // A deployment, a rotation and a removal that end at each call that changes something, and the run after them.
 import { afterEach, expect, test } from 'vitest';
-import { removeAll } from '../../../../scripts/deploy/aws/remove-all.ts';
 import {
   type AwsMesh,
   deploy,
@@ -8,6 +7,7 @@ import {
   statesOf,
   whatExists,
 } from '../../../support/deploy/aws-mesh.ts';
+import { removeAll } from '../../../support/deploy/remove-all.ts';
 
 const SETTINGS = { name: 'acme', regions: ['eu-central-1'], watchdog: { regions: ['us-east-1'] } };
 const start = (): Promise<AwsMesh> => startAwsMesh(SETTINGS, { enforcePolicies: false });

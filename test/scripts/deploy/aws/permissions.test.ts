@@ -3,10 +3,10 @@ import { UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
 import { zipSync } from 'fflate';
 import { afterEach, expect, test } from 'vitest';
 import { deployerPolicy, regionsOf } from '../../../../scripts/deploy/aws/policies/deployer.ts';
-import { removeAll } from '../../../../scripts/deploy/aws/remove-all.ts';
 import { rotateAccessKey } from '../../../../scripts/deploy/aws/rotate-access-key.ts';
 import { settingsSchema } from '../../../../scripts/deploy/settings.ts';
 import { type AwsMesh, deploy, SMALL, startAwsMesh } from '../../../support/deploy/aws-mesh.ts';
+import { removeAll } from '../../../support/deploy/remove-all.ts';
 import { ACCOUNT } from '../../../support/deploy/simulate-iam.ts';
 
 let mesh: AwsMesh;

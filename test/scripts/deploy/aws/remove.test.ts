@@ -8,7 +8,6 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, expect, test } from 'vitest';
 import { leftSteps } from '../../../../scripts/deploy/aws/left-steps.ts';
 import { lambdaTrust } from '../../../../scripts/deploy/aws/policies/probe.ts';
-import { removeAll } from '../../../../scripts/deploy/aws/remove-all.ts';
 import {
   type AwsMesh,
   deploy,
@@ -18,6 +17,7 @@ import {
   whatExists,
   zipOf,
 } from '../../../support/deploy/aws-mesh.ts';
+import { removeAll } from '../../../support/deploy/remove-all.ts';
 import { ACCOUNT } from '../../../support/deploy/simulate-iam.ts';
 
 let mesh: AwsMesh;
@@ -155,9 +155,14 @@ test('a region that the settings no longer list keeps its probe until destroy, a
 test('a bucket that is no longer wanted is left until destroy', async () => {
   mesh = await startAwsMesh(SMALL);
   await deploy(mesh.context());
-  const settings = { ...SMALL, watchdog: { regions: [REGION, 'us-east-1'], pageCopy: false } };
+  // The bucket is in the other region.
+  const settings = { ...SMALL, watchdog: { regions: ['us-east-1', REGION], pageCopy: false } };
   expect((await deploy(mesh.context(settings))).failed).toEqual({});
   expect(mesh.aws.state.buckets.size).toBe(1);
+  const left = await leftSteps(mesh.context(settings));
+  expect(await Promise.all(left.steps.map((step) => step.inspect()))).toMatchObject([
+    { detail: `in ${REGION}` },
+  ]);
   await removeAll(mesh.context(settings));
   expect(mesh.aws.state.buckets.size).toBe(0);
 });
