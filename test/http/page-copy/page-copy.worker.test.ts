@@ -43,7 +43,7 @@ beforeAll(async () => {
   );
   const hosted = { id: 'shop', title: 'The shop', host: PAGE_HOST };
   await must(ask('/api/v1/status-pages', { method: 'POST', body: hosted, env: HOSTED }));
-});
+}, 60_000);
 
 async function list(
   changes: { key?: string; path?: string; at?: number; env?: object; headers?: object } = {},
