@@ -33,14 +33,13 @@ export interface User extends Identity {
   readonly keys: AccessKey[];
 }
 
-/** Temporary credentials that a service got for a role. */
+/** Temporary credentials that a service has of a role. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly roleName: string;
   readonly sessionName: string;
-  readonly expiresAt: number;
 }
 
 export type Principal =

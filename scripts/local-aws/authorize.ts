@@ -2,6 +2,7 @@
 import { anonymousPrincipal, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import type { Account, Principal } from './account.ts';
 import { type AwsError, commonError } from './errors.ts';
+import { resourceTags } from './resource-tags.ts';
 import type { Permission, Protocol } from './service.ts';
 
 export interface Request {
@@ -28,6 +29,8 @@ export async function decide(account: Account, request: Request, now: number): P
         'aws:CurrentTime': new Date(now).toISOString(),
         'aws:EpochTime': String(Math.floor(now / 1000)),
         ...(principal.type === 'anonymous' ? {} : { 'aws:PrincipalAccount': account.id }),
+        'aws:SecureTransport': 'true',
+        ...resourceTags(account, permission.resource),
         ...permission.conditions,
       },
     },

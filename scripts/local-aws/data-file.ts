@@ -56,7 +56,7 @@ export class DataFile {
 
   /** One write at a time; a reader never sees half a file. Parameters may be secret, so that only the owner reads it. */
   save(): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#write());
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
     return this.#writing;
   }
 

@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import type { RuntimeRequest, RuntimeResponse } from '../local-lambda/runtime.ts';
-import { type Account, type LambdaFunction, nameInArn } from './account.ts';
+import { type Account, type LambdaFunction, nameInArn, type Session } from './account.ts';
 import { AwsError } from './errors.ts';
 import type { Faults } from './faults.ts';
-import { assumeRole } from './principals.ts';
+import { newSession } from './principals.ts';
 
 const RUNTIME = fileURLToPath(new URL('../local-lambda/runtime.ts', import.meta.url));
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
@@ -33,7 +33,6 @@ export type InvokeFunction = (
 interface RunOptions {
   readonly account: Account;
   readonly faults: Faults;
-  readonly now: () => number;
   /** Where functions reach AWS. */
   readonly endpoint: () => string;
   readonly invoke: InvokeFunction | undefined;
@@ -55,8 +54,10 @@ export class FunctionRuns {
   /** By the ARN of the function. */
   readonly #instances = new Map<string, Promise<Instance>>();
   readonly #children = new Set<ChildProcess>();
+  readonly #sessions = new Map<string, Session>();
   readonly #running = new Map<string, number>();
   #folder: Promise<string> | undefined;
+  #isStopped = false;
   #nextId = 1;
 
   constructor(options: RunOptions) {
@@ -80,7 +81,10 @@ export class FunctionRuns {
     }
   }
 
+  /** Ends what runs. Nothing starts afterwards. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.allSettled(this.#instances.values());
     await Promise.all([...this.#children].map((child) => end(child)));
     if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
   }
@@ -107,9 +111,8 @@ export class FunctionRuns {
   }
 
   #environmentOf(region: string, fn: LambdaFunction): Record<string, string> {
-    const { account, now, endpoint, environment } = this.#options;
-    const role = account.roles.get(nameInArn(fn.role));
-    const session = role && assumeRole(account, role, fn.name, now());
+    const { endpoint, environment } = this.#options;
+    const session = this.#sessionOf(fn);
     return {
       ...environment,
       ...fn.environment,
@@ -122,6 +125,19 @@ export class FunctionRuns {
       AWS_SECRET_ACCESS_KEY: session?.secretAccessKey ?? '',
       AWS_SESSION_TOKEN: session?.sessionToken ?? '',
     };
+  }
+
+  /** The same for every run, as long as the function has this role. */
+  #sessionOf(fn: LambdaFunction): Session | undefined {
+    const { account } = this.#options;
+    const role = account.roles.get(nameInArn(fn.role));
+    const known = this.#sessions.get(fn.arn);
+    if (!role || known?.roleName === role.name) return role && known;
+    if (known) account.sessions.delete(known.accessKeyId);
+    const session = newSession(role, fn.name);
+    this.#sessions.set(fn.arn, session);
+    account.sessions.set(session.accessKeyId, session);
+    return session;
   }
 
   async #runChild(region: string, fn: LambdaFunction, event: unknown): Promise<Execution> {
@@ -173,6 +189,7 @@ export class FunctionRuns {
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), content);
     }
+    if (this.#isStopped) throw new Error('The local AWS has stopped.');
     const [module = '', exported = ''] = fn.handler.split('.');
     const child = fork(RUNTIME, [join(folder, `${module}.mjs`), exported], {
       env: { PATH: process.env.PATH ?? '', ...this.#environmentOf(region, fn) },

@@ -47,7 +47,7 @@ export interface LocalAws {
   /** What exists. Tests read it, and do not change it. */
   readonly state: Account;
   readonly faults: Faults;
-  /** Every request that was understood and signed, in order. */
+  /** Every request that was understood and signed, in order; the last 10,000. */
   readonly calls: readonly Call[];
   /** Fires each enabled schedule once. Without a region, in all. */
   fire(region?: string): Promise<FiredSchedule[]>;
@@ -70,7 +70,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 
   let url = '';
   const { invoke, functionEnvironment: environment = {} } = options;
-  const runs = new FunctionRuns({ account, faults, now, invoke, environment, endpoint: () => url, log });
+  const runs = new FunctionRuns({ account, faults, invoke, environment, endpoint: () => url, log });
   const changed = async (): Promise<void> => file?.save();
   const requests = new Requests({ account, faults, runs, enforcePolicies, now, calls, changed });
   const server = createServer((incoming, outgoing) => {
@@ -106,8 +106,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      const quiet = clock?.stop();
       await runs.stop();
-      await Promise.all([closed, clock?.stop()]);
+      await Promise.all([closed, quiet]);
       await file?.save();
     },
   };

@@ -9,6 +9,7 @@ interface Statement {
   readonly Resource?: unknown;
   readonly NotResource?: unknown;
   readonly Principal?: string | Record<string, string | string[]>;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 interface PolicyDocument {
@@ -58,15 +59,18 @@ export function trusts(trust: string, servicePrincipal: string): boolean {
   );
 }
 
-/** Whether a bucket policy lets everyone do something: docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
+/** A policy with a condition on one of these is not public. docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
+const NOT_PUBLIC =
+  /^(aws:(SourceIp|SourceArn|SourceVpc|SourceVpce|SourceOwner|SourceAccount|userid|PrincipalOrgID|PrincipalArn)|s3:(DataAccessPointArn|DataAccessPointAccount))$/i;
+
+/** Whether a bucket policy lets everyone do something. */
 export function isPublic(policy: string): boolean {
-  const document = parse(policy) as { Statement?: (Statement & { Condition?: object })[] } | null;
+  const document = parse(policy);
   return (document ? statementsOf(document) : []).some(
-    (statement) =>
-      statement.Effect === 'Allow' &&
-      !('Condition' in statement) &&
-      (statement.Principal === '*' ||
-        (typeof statement.Principal === 'object' && listOf(statement.Principal.AWS).includes('*'))),
+    ({ Effect, Principal, Condition = {} }) =>
+      Effect === 'Allow' &&
+      (Principal === '*' || (typeof Principal === 'object' && listOf(Principal.AWS).includes('*'))) &&
+      !Object.values(Condition).some((keys) => Object.keys(keys).some((key) => NOT_PUBLIC.test(key))),
   );
 }
 

@@ -37,8 +37,9 @@ export async function authenticate(
   }
   const { region, accessKeyId } = verified;
   const found = find(accessKeyId);
-  if (!found || faults.disabledRegions.includes(region))
-    throw commonError(protocol, 'unknownKey', INVALID_TOKEN);
+  // IAM is one for all regions.
+  const isDisabled = service !== 'iam' && faults.disabledRegions.includes(region);
+  if (!found || isDisabled) throw commonError(protocol, 'unknownKey', INVALID_TOKEN);
   const { principal } = found;
   if (principal.type === 'role' && request.headers['x-amz-security-token'] !== principal.session.sessionToken)
     throw commonError(protocol, 'unknownKey', INVALID_TOKEN);
@@ -68,33 +69,23 @@ function findKey(
   }
   const session = account.sessions.get(id);
   const role = session && account.roles.get(session.roleName);
-  if (!session || !role || now > session.expiresAt) return undefined;
+  if (!session || !role) return undefined;
   const principal = assumed(account, role, session);
   return { principal, secret: session.secretAccessKey, use: () => {} };
 }
 
-const assumed = (account: Account, role: Role, session: Session): Principal => ({
+export const assumed = (account: Account, role: Role, session: Session): Principal => ({
   type: 'role',
   arn: `arn:aws:sts::${account.id}:assumed-role/${role.name}/${session.sessionName}`,
   role,
   session,
 });
 
-/** Temporary credentials of a role, as Lambda and the scheduler get them. */
-export function assumeRole(
-  account: Account,
-  role: Role,
-  sessionName: string,
-  now: number,
-): Session & { principal: Principal } {
-  const session: Session = {
-    accessKeyId: uniqueId('ASIA'),
-    secretAccessKey: newSecret(),
-    sessionToken: Buffer.from(`${randomUUID()}${randomUUID()}`).toString('base64'),
-    roleName: role.name,
-    sessionName,
-    expiresAt: now + role.maxSessionSeconds * 1000,
-  };
-  account.sessions.set(session.accessKeyId, session);
-  return { ...session, principal: assumed(account, role, session) };
-}
+/** Temporary credentials of a role. Those of a function do not expire, because Lambda renews them. */
+export const newSession = (role: Role, sessionName: string): Session => ({
+  accessKeyId: uniqueId('ASIA'),
+  secretAccessKey: newSecret(),
+  sessionToken: Buffer.from(`${randomUUID()}${randomUUID()}`).toString('base64'),
+  roleName: role.name,
+  sessionName,
+});

@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { signedService } from '../local-lambda/signature.ts';
 import { type Account, type Principal, regionOf } from './account.ts';
-import { decide, denial } from './authorize.ts';
+import { type Decision, decide, denial } from './authorize.ts';
 import { AwsError, commonError, errorResponse } from './errors.ts';
 import type { Call, Faults } from './faults.ts';
 import type { FunctionRuns } from './function-runs.ts';
 import { authenticate } from './principals.ts';
-import { type Context, mutates, type Service } from './service.ts';
+import { requestTags } from './resource-tags.ts';
+import { type Context, mutates, type Permission, type Service } from './service.ts';
 import { bucketPolicyFor } from './services/s3.ts';
 import { SERVICES } from './services.ts';
 import { type Incoming, parseRequest, writeResult } from './wire/wire.ts';
@@ -22,6 +23,9 @@ export interface RequestsOptions {
   /** Called when something changed. */
   changed(): Promise<void>;
 }
+
+/** A local mesh runs for days. */
+const MAX_CALLS = 10_000;
 
 /** The caller gets no answer. */
 export class ConnectionCut extends Error {}
@@ -40,9 +44,7 @@ export class Requests {
     const { latencyMs } = this.#options.faults;
     if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
     const { authorization } = incoming.headers;
-    // Only S3 answers requests that are not signed, and a damaged signature is not attributable.
-    const name =
-      authorization === undefined ? 's3' : (signedService(authorization) ?? serviceOfTarget(incoming));
+    const name = signedService(authorization) ?? serviceOfTarget(incoming);
     const service = SERVICES.get(name);
     if (!service) return new Response(`The local AWS has no service "${name}".`, { status: 501 });
     const response = await this.#respond(service, incoming, requestId).catch((error: unknown) => {
@@ -67,6 +69,7 @@ export class Requests {
       faults,
       now: now(),
       runs,
+      allows: (permission) => this.#allows(permission, caller.principal, caller.region),
     };
     const permissions = service.permissions(operation.name, input as never, context);
     const call: Call = {
@@ -80,9 +83,10 @@ export class Requests {
       error: null,
     };
     this.#options.calls.push(call);
+    if (this.#options.calls.length > MAX_CALLS) this.#options.calls.shift();
     try {
       this.#fail(service, operation.name);
-      await this.#authorize(service, permissions, context);
+      await this.#authorize(service, permissions, input as object, context);
       const result = await this.#carryOut(service, call, input, context);
       return result instanceof Response
         ? result
@@ -96,7 +100,8 @@ export class Requests {
   async #callerOf(service: Service, incoming: Incoming): Promise<{ principal: Principal; region: string }> {
     const { account, faults, now } = this.#options;
     if (service.name === 's3' && incoming.headers.authorization === undefined) {
-      const bucket = account.buckets.get(decodeURIComponent(incoming.path.split('/')[1] ?? ''));
+      // Names of buckets have no characters that are escaped.
+      const bucket = account.buckets.get(incoming.path.split('/')[1] ?? '');
       return { principal: { type: 'anonymous', arn: 'anonymous' }, region: bucket?.region ?? 'us-east-1' };
     }
     return authenticate(incoming, account, faults, service.name, service.protocol, now());
@@ -122,19 +127,26 @@ export class Requests {
   async #authorize(
     service: Service,
     permissions: ReturnType<Service['permissions']>,
+    input: object,
     { principal, regionName }: Context,
   ): Promise<void> {
-    const { account, enforcePolicies, now } = this.#options;
-    if (!enforcePolicies && principal.type !== 'anonymous') return;
     for (const permission of permissions) {
-      const resourcePolicy = bucketPolicyFor(account, permission.resource);
-      const decision = await decide(
-        account,
-        { principal, permission, region: regionName, resourcePolicy },
-        now(),
-      );
+      const conditions = { ...requestTags(input), ...permission.conditions };
+      const decision = await this.#decide({ ...permission, conditions }, principal, regionName);
       if (!decision.isAllowed) throw denial(service.protocol, principal, permission, decision.isExplicit);
     }
+  }
+
+  async #allows(permission: Permission, principal: Principal, region: string): Promise<boolean> {
+    return (await this.#decide(permission, principal, region)).isAllowed;
+  }
+
+  /** Requests that are not signed are always decided, because only a bucket policy can allow them. */
+  async #decide(permission: Permission, principal: Principal, region: string): Promise<Decision> {
+    const { account, enforcePolicies, now } = this.#options;
+    if (!enforcePolicies && principal.type !== 'anonymous') return { isAllowed: true };
+    const resourcePolicy = bucketPolicyFor(account, permission.resource);
+    return decide(account, { principal, permission, region, resourcePolicy }, now());
   }
 
   async #carryOut(service: Service, call: Call, input: unknown, context: Context): Promise<unknown> {
@@ -164,7 +176,7 @@ async function cutIfFails(hook: Faults['beforeMutation'], call: Call): Promise<v
   }
 }
 
-/** For a request whose signature cannot be read. */
+/** For a request without a signature, or with one that cannot be read. */
 function serviceOfTarget({ headers, path }: Incoming): string {
   if (headers['x-amz-target']?.startsWith('Logs_')) return 'logs';
   if (headers['x-amz-target']?.startsWith('AmazonSSM')) return 'ssm';

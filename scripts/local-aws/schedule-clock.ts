@@ -2,7 +2,7 @@
 import { type Account, nameInArn, type RegionState, regionOf, type Schedule } from './account.ts';
 import { decide } from './authorize.ts';
 import type { FunctionRuns } from './function-runs.ts';
-import { assumeRole } from './principals.ts';
+import { assumed, newSession } from './principals.ts';
 
 export interface FiredSchedule {
   readonly region: string;
@@ -70,7 +70,7 @@ async function fire(options: Options, region: string, schedule: Schedule): Promi
   if (!role) return fail(`The role ${RoleArn} does not exist.`);
   if (!fn) return fail(`The function ${Arn} does not exist.`);
   if (enforcePolicies) {
-    const { principal } = assumeRole(account, role, 'scheduler', now());
+    const principal = assumed(account, role, newSession(role, 'scheduler'));
     const permission = { action: 'lambda:InvokeFunction', resource: Arn };
     const { isAllowed } = await decide(account, { principal, permission, region: targetRegion }, now());
     if (!isAllowed)

@@ -15,6 +15,8 @@ export interface Context {
   /** ms since the epoch */
   readonly now: number;
   readonly runs: FunctionRuns;
+  /** Whether the caller is also allowed this, where an answer depends on it. */
+  allows(permission: Permission): Promise<boolean>;
 }
 
 /** What a principal must be allowed to do. */
@@ -25,7 +27,7 @@ export interface Permission {
   readonly conditions?: Readonly<Record<string, string | string[]>>;
 }
 
-/** Whoever gives a role to a service must be allowed to. None if it is not the ARN of a role: the service rejects that. */
+/** A caller that gives a role to a service needs it. None if it is not the ARN of a role: the service rejects that. */
 export const passRole = (role: string | undefined, service: string): readonly Permission[] =>
   /^arn:aws:iam::\d{12}:role\/.+/.test(role ?? '')
     ? [{ action: 'iam:PassRole', resource: role!, conditions: { 'iam:PassedToService': service } }]

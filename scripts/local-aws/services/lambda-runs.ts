@@ -21,7 +21,7 @@ export const RUN_OPERATIONS: Readonly<Record<string, Handler>> = {
     if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
     const event = readEvent(payload);
     if (input.InvocationType === 'Event') {
-      // Its failure is nobody's answer; Lambda would retry it.
+      // The caller does not learn of its failure. Lambda would repeat it.
       void context.runs.invoke(context.regionName, fn, event).catch(() => {});
       return { StatusCode: 202 };
     }

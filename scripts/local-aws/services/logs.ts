@@ -20,7 +20,7 @@ function findGroup(name: string | undefined, { region }: Context): LogGroup {
 /** ARNs of tags do not end in `:*`. */
 function nameOfArn(arn: string | undefined): string {
   const name = /^arn:aws:logs:[^:]+:\d+:log-group:(?<name>[^:]+)$/.exec(arn ?? '')?.groups?.name;
-  if (name === undefined) throw new AwsError('InvalidParameterException', `Invalid ARN: ${arn}`);
+  if (name === undefined) throw new AwsError('ValidationException', 'Invalid resourceArn');
   return name;
 }
 
@@ -94,13 +94,13 @@ export const LOGS: Service = {
   // docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
   permissions(operation, input: { logGroupName?: string; resourceArn?: string; tags?: object }, context) {
     const group = `arn:aws:logs:${context.regionName}:${context.account.id}:log-group:`;
-    // Whoever lists groups must be allowed for all of them: no group has this name.
-    if (operation === 'DescribeLogGroups')
-      return [{ action: 'logs:DescribeLogGroups', resource: `${group}any` }];
-    const resource = input.resourceArn ?? `${group}${input.logGroupName ?? ''}`;
+    if (operation === 'DescribeLogGroups') return [{ action: 'logs:DescribeLogGroups', resource: '*' }];
+    const plain = input.resourceArn ?? `${group}${input.logGroupName ?? ''}`;
+    // A policy matches operations on tags with the plain ARN, and all others with one that ends in `:*`.
+    const resource = input.resourceArn === undefined ? `${plain}:log-stream:` : plain;
     const permissions = [{ action: `logs:${operation}`, resource }];
     if (operation === 'CreateLogGroup' && Object.keys(input.tags ?? {}).length > 0)
-      permissions.push({ action: 'logs:TagResource', resource });
+      permissions.push({ action: 'logs:TagResource', resource: plain });
     return permissions;
   },
 };

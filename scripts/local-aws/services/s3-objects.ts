@@ -12,14 +12,17 @@ type PutInput = Omit<sdk.PutObjectRequest, 'Body'> & { readonly Body?: Uint8Arra
 const MAX_KEYS = 1_000;
 const MAX_KEY_BYTES = 1_024;
 
-function findObject(
+/** Without the permission to list, a caller does not learn that an object is missing. */
+async function findObject(
   input: { Bucket?: string | undefined; Key?: string | undefined },
   context: Context,
-): StoredObject {
-  const object = findBucket(input.Bucket, context).objects.get(input.Key ?? '');
-  if (!object)
-    throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: input.Key ?? '' });
-  return object;
+): Promise<StoredObject> {
+  const { name, objects } = findBucket(input.Bucket, context);
+  const object = objects.get(input.Key ?? '');
+  if (object) return object;
+  const list = { action: 's3:ListBucket', resource: `arn:aws:s3:::${name}` };
+  if (!(await context.allows(list))) throw new AwsError('AccessDenied', 'Access Denied', 403);
+  throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: input.Key ?? '' });
 }
 
 export const OBJECT_OPERATIONS: Readonly<Record<string, Handler>> = {
@@ -41,15 +44,15 @@ export const OBJECT_OPERATIONS: Readonly<Record<string, Handler>> = {
     });
     return { ETag: etag };
   },
-  GetObject(input: sdk.GetObjectRequest, context: Context): Response | object {
-    const object = findObject(input, context);
+  async GetObject(input: sdk.GetObjectRequest, context: Context): Promise<Response | object> {
+    const object = await findObject(input, context);
     if (input.IfNoneMatch === object.etag)
       return new Response(null, { status: 304, headers: { etag: object.etag } });
     if (input.IfMatch !== undefined && input.IfMatch !== object.etag) throw preconditionFailed();
     return { ...describe(object), Body: object.body };
   },
-  HeadObject: (input: sdk.HeadObjectRequest, context: Context): object =>
-    describe(findObject(input, context)),
+  HeadObject: async (input: sdk.HeadObjectRequest, context: Context): Promise<object> =>
+    describe(await findObject(input, context)),
   DeleteObject(input: sdk.DeleteObjectRequest, context: Context): object {
     findBucket(input.Bucket, context).objects.delete(input.Key ?? '');
     return {};

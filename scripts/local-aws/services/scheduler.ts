@@ -124,6 +124,21 @@ export const SCHEDULER: Service = {
         LastModificationDate: new Date(modifiedAt),
       };
     },
+    ListSchedules(input: sdk.ListSchedulesInput, { region }: Context): sdk.ListSchedulesOutput {
+      const { GroupName = '', NamePrefix = '' } = input;
+      const schedules = [...region.schedules.values()].filter(
+        ({ name, group }) => (GroupName === '' || group === GroupName) && name.startsWith(NamePrefix),
+      );
+      return {
+        Schedules: schedules.map(({ name, group, arn, settings: { State, Target } }) => ({
+          Name: name,
+          GroupName: group,
+          Arn: arn,
+          State,
+          Target: { Arn: Target.Arn },
+        })),
+      };
+    },
     // It replaces everything: what is not given has its default again.
     UpdateSchedule(input: sdk.UpdateScheduleInput, context: Context): sdk.UpdateScheduleOutput {
       const schedule = findSchedule(input, context);
@@ -140,6 +155,7 @@ export const SCHEDULER: Service = {
   // docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
   permissions(operation, input: PermissionInput, context) {
     const base = `arn:aws:scheduler:${context.regionName}:${context.account.id}`;
+    if (operation === 'ListSchedules') return [{ action: 'scheduler:ListSchedules', resource: '*' }];
     const isOfSchedule = /Schedule$/.test(operation);
     const group = `${base}:schedule-group/${input.Name}`;
     const schedule = `${base}:schedule/${input.GroupName ?? 'default'}/${input.Name}`;

@@ -60,10 +60,12 @@ export async function writeRest(
   const inBody: Members = {};
   let status = http?.status ?? 200;
   let body: Uint8Array | string | null = null;
+  let hasPayload = false;
   if (output.isStructSchema()) {
     for (const [name, member] of output.structIterator()) {
       const traits = member.getMergedTraits();
       const value = result[name];
+      hasPayload ||= traits.httpPayload !== undefined;
       if (traits.httpResponseCode && typeof value === 'number') status = value;
       if (value === undefined || value === null || traits.httpResponseCode) continue;
       if (traits.httpHeader) headers[traits.httpHeader.toLowerCase()] = toText(value);
@@ -74,7 +76,7 @@ export async function writeRest(
       else if (member.isStructSchema()) body = encode(format, member, value);
       else body = value as Uint8Array | string;
     }
-    if (body === null && (format === 'json' || Object.keys(inBody).length > 0)) {
+    if (!hasPayload && (format === 'json' || Object.keys(inBody).length > 0)) {
       body = encode(format, output, inBody);
     }
   }

@@ -3,6 +3,7 @@ import type { SignedRequest } from '../../local-lambda/signature.ts';
 import { AwsError, commonError } from '../errors.ts';
 import type { Service } from '../service.ts';
 import { decodeChunked } from './chunked.ts';
+import { misfit } from './conforms.ts';
 import { jsonRpcOperation, readJsonRpc, writeJsonRpc } from './json-rpc.ts';
 import { findRestOperation, type Operation, operationsOf } from './operations.ts';
 import { readQuery, writeQuery } from './query.ts';
@@ -29,7 +30,10 @@ function operationsOfService({ name, sdk }: Service): ReadonlyMap<string, Operat
 /** Throws what the service answers to a request that it does not understand. */
 export async function parseRequest(service: Service, incoming: Incoming): Promise<Parsed> {
   try {
-    return await parse(service, incoming);
+    const parsed = await parse(service, incoming);
+    const wrong = parsed.input === null ? 'the request' : misfit(parsed.operation.input, parsed.input);
+    if (wrong !== null) throw new TypeError(`${wrong} has another type.`);
+    return parsed;
   } catch (error) {
     if (error instanceof AwsError) throw error;
     throw commonError(service.protocol, 'malformed', String(error));

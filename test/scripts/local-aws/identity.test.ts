@@ -23,6 +23,7 @@ import {
   PutUserPolicyCommand,
   TagRoleCommand,
   UpdateAccessKeyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -78,6 +79,19 @@ describe('roles of the local AWS', () => {
     await expect(iam.send(new GetRoleCommand({ RoleName: 'kept' }))).rejects.toBeInstanceOf(
       NoSuchEntityException,
     );
+  });
+
+  test('the trust of a role can be replaced', async () => {
+    const RoleName = 'retrusted';
+    await createRole(harness.iam, RoleName);
+    const update = (PolicyDocument: string) =>
+      harness.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    await expect(update(policyOf('sts:AssumeRole', '*'))).rejects.toBeInstanceOf(
+      MalformedPolicyDocumentException,
+    );
+    await update(trustOf('scheduler'));
+    const { Role } = await harness.iam.send(new GetRoleCommand({ RoleName }));
+    expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')).toBe(trustOf('scheduler'));
   });
 
   test('a second role of the same name is rejected', async () => {

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
   DeleteFunctionCommand,
+  DeleteFunctionConcurrencyCommand,
   GetAccountSettingsCommand,
   GetFunctionCommand,
+  GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
   InvalidParameterValueException,
   InvokeCommand,
   ListTagsCommand,
   PreconditionFailedException,
   PutFunctionConcurrencyCommand,
+  PutFunctionEventInvokeConfigCommand,
   ResourceConflictException,
   ResourceNotFoundException,
   TagResourceCommand,
@@ -20,7 +27,9 @@ import {
   waitUntilFunctionActiveV2,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { buildProbe } from '../../../scripts/build-probe.ts';
 import { noFaults } from '../../../scripts/local-aws/faults.ts';
 import {
   ACCOUNT,
@@ -29,6 +38,7 @@ import {
   startAwsHarness,
   zipOf,
 } from '../../support/aws/aws-harness.ts';
+import { jobOf } from '../../support/mesh/lambda-harness.ts';
 
 let harness: AwsHarness;
 let role: string;
@@ -194,6 +204,10 @@ describe('concurrency of the local Lambda', () => {
     expect(await put(900)).toMatchObject({ ReservedConcurrentExecutions: 900 });
     const got = await harness.lambda.send(new GetFunctionCommand({ FunctionName: 'much' }));
     expect(got.Concurrency).toEqual({ ReservedConcurrentExecutions: 900 });
+    const get = () => harness.lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: 'much' }));
+    expect((await get()).ReservedConcurrentExecutions).toBe(900);
+    await harness.lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: 'much' }));
+    expect((await get()).ReservedConcurrentExecutions).toBeUndefined();
     await put(0);
     await expect(invoke('much')).rejects.toBeInstanceOf(TooManyRequestsException);
   });
@@ -238,6 +252,54 @@ describe('invocations of the local Lambda', () => {
     expect(JSON.parse(new TextDecoder().decode(response.Payload))).toMatchObject({
       errorType: 'Sandbox.Timedout',
     });
+  });
+
+  test('an asynchronous invocation is accepted before it runs', async () => {
+    await create('later');
+    const limits = { FunctionName: 'later', MaximumRetryAttempts: 0 };
+    const config = await harness.lambda.send(new PutFunctionEventInvokeConfigCommand(limits));
+    expect(config.MaximumRetryAttempts).toBe(0);
+    const event = { FunctionName: 'later', InvocationType: 'Event' as const, Payload: '{}' };
+    const response = await harness.lambda.send(new InvokeCommand(event));
+    expect([response.StatusCode, response.Payload?.length ?? 0]).toEqual([202, 0]);
+  });
+
+  test('the zip of the probe runs as it is deployed, and measures', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'probe-zip-'));
+    const target = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    const own = await startAwsHarness({ functionEnvironment: { PROBEMESH_ALLOW_LOOPBACK: '1' } });
+    try {
+      const { zipPath, build } = await buildProbe(folder);
+      const Role = await createRole(own.iam, 'probe');
+      const ZipFile = await readFile(zipPath);
+      await own.lambda.send(
+        new CreateFunctionCommand(inputOf('probe', { Role, Timeout: 30, Code: { ZipFile } })),
+      );
+      const job = jobOf([(target.address() as AddressInfo).port]);
+      const Payload = JSON.stringify(job);
+      const response = await own.lambda.send(new InvokeCommand({ FunctionName: 'probe', Payload }));
+      expect(JSON.parse(new TextDecoder().decode(response.Payload))).toMatchObject({
+        build,
+        observations: [{ id: 0, outcome: 'ok' }],
+      });
+    } finally {
+      await own.stop();
+      target.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('the function reaches objects with the environment that it gets, and nothing else', async () => {
+    const { s3 } = harness;
+    const CreateBucketConfiguration = { LocationConstraint: 'eu-central-1' as const };
+    await s3.send(new CreateBucketCommand({ Bucket: 'from-function', CreateBucketConfiguration }));
+    const code = `import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+      export const handler = async () => (await new S3Client({ forcePathStyle: true }).send(
+        new PutObjectCommand({ Bucket: 'from-function', Key: 'page', Body: 'hello' }))).ETag;`;
+    await create('puts', { Timeout: 30, Code: { ZipFile: zipOf(code) } });
+    expect((await invoke('puts')).FunctionError).toBeUndefined();
+    const stored = harness.aws.state.buckets.get('from-function')?.objects.get('page');
+    expect(new TextDecoder().decode(stored?.body)).toBe('hello');
   });
 
   test('the function calls AWS as its role, with temporary credentials', async () => {

@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { CreateScheduleCommand, CreateScheduleGroupCommand } from '@aws-sdk/client-scheduler';
-import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
+import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
@@ -120,30 +120,63 @@ describe('permissions in the local AWS', () => {
     await expect(scheduler.send(schedule)).rejects.toThrow(/iam:PassRole/);
   });
 
-  test('a read that lists log groups needs the permission for all of them', async () => {
-    const { logs } = await startLimited(
-      policyOf('logs:DescribeLogGroups', arn('logs', 'log-group:/aws/lambda/acme*')),
-    );
-    await expect(logs.send(new DescribeLogGroupsCommand({}))).rejects.toMatchObject({
+  test('a policy for log groups needs the ARN that ends in :*, and for their tags the plain one', async () => {
+    const create = (logGroupName: string) => new CreateLogGroupCommand({ logGroupName, tags: { a: 'b' } });
+    const plain = arn('logs', 'log-group:/aws/lambda/acme');
+    const actions = ['logs:CreateLogGroup', 'logs:TagResource'];
+    const { logs } = await startLimited(policyOf(actions, plain));
+    await expect(logs.send(create('/aws/lambda/acme'))).rejects.toThrow(/acme:log-stream:/);
+    await harness.stop();
+    const all = await startLimited(policyOf(actions, [plain, `${plain}:*`]));
+    await all.logs.send(create('/aws/lambda/acme'));
+    await expect(all.logs.send(create('/aws/lambda/other'))).rejects.toMatchObject({
       name: 'AccessDeniedException',
     });
-    await harness.stop();
-    const all = await startLimited(policyOf('logs:DescribeLogGroups', '*'));
-    await all.logs.send(new DescribeLogGroupsCommand({}));
+    await expect(all.logs.send(new DescribeLogGroupsCommand({}))).rejects.toThrow(/on resource: \*/);
+  });
+
+  test('conditions compare the tags of the request and of the resource', async () => {
+    const condition = (key: string) => ({ StringEquals: { [`${key}/probemesh:mesh`]: 'acme' } });
+    const Resource = '*';
+    const { ssm } = await startLimited(
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: ['ssm:PutParameter', 'ssm:AddTagsToResource'],
+            Resource,
+            Condition: condition('aws:RequestTag'),
+          },
+          {
+            Effect: 'Allow',
+            Action: 'ssm:DeleteParameter',
+            Resource,
+            Condition: condition('aws:ResourceTag'),
+          },
+        ],
+      }),
+    );
+    const put = (Name: string, Value: string) =>
+      new PutParameterCommand({ Name, Value: 'x', Type: 'String', Tags: [{ Key: 'probemesh:mesh', Value }] });
+    await ssm.send(put('/mine', 'acme'));
+    await expect(ssm.send(put('/other', 'other'))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await harness.ssm.send(put('/other', 'other'));
+    const remove = (Name: string) => ssm.send(new DeleteParameterCommand({ Name }));
+    await expect(remove('/other')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await remove('/mine');
   });
 
   test('objects and their bucket need permissions of their own', async () => {
     const { s3 } = await startLimited(
       policyOf(['s3:PutObject', 's3:DeleteObject', 's3:ListBucket'], 'arn:aws:s3:::acme/pages/*'),
     );
-    await harness
-      .clientsOf('eu-central-1')
-      .s3.send(
-        new CreateBucketCommand({
-          Bucket: 'acme',
-          CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' },
-        }),
-      );
+    await harness.clientsOf('eu-central-1').s3.send(
+      new CreateBucketCommand({
+        Bucket: 'acme',
+        CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' },
+      }),
+    );
     const put = (Key: string) => s3.send(new PutObjectCommand({ Bucket: 'acme', Key, Body: 'x' }));
     await put('pages/a');
     await expect(put('b')).rejects.toMatchObject({ name: 'AccessDenied' });

@@ -45,7 +45,10 @@ describe('log groups of the local AWS', () => {
     const { tags } = await logs.send(new ListLogTagsCommand({ resourceArn }));
     expect(tags).toEqual({ 'probemesh:mesh': 'acme' });
     const withStar = logs.send(new ListLogTagsCommand({ resourceArn: logGroups[0]?.arn }));
-    await expect(withStar).rejects.toBeInstanceOf(InvalidParameterException);
+    await expect(withStar).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'Invalid resourceArn',
+    });
 
     await logs.send(new DeleteLogGroupCommand({ logGroupName }));
     const gone = logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 14 }));

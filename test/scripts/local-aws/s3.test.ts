@@ -187,6 +187,8 @@ describe('public objects of the local S3', () => {
       'hello',
     ]);
     expect((await fetch(`${harness.aws.url}/${Bucket}?list-type=2`)).status).toBe(403);
+    // Without the permission to list, a missing object is not distinguished from a forbidden one.
+    expect((await fetch(`${harness.aws.url}/${Bucket}/missing`)).status).toBe(403);
     expect((await fetch(`${harness.aws.url}/${Bucket}/x`, { method: 'PUT', body: 'x' })).status).toBe(403);
     expect((await fetch(`${harness.aws.url}/${Bucket}/index.html`, { method: 'DELETE' })).status).toBe(403);
     await s3.send(

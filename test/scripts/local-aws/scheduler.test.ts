@@ -142,3 +142,41 @@ describe('schedules of the local scheduler', () => {
     expect(await harness.aws.fire('us-east-1')).toEqual([]);
   });
 });
+
+test('schedules of the local AWS run by its clock, as often as their expressions say', async () => {
+  const runs: string[] = [];
+  const own = await startAwsHarness({
+    clock: () => now,
+    runSchedules: true,
+    invoke: async (region, name, event, environment) => {
+      runs.push(`${region} ${name} ${JSON.stringify(event)} ${environment.OWN}`);
+      return { ok: true };
+    },
+  });
+  try {
+    const Role = await createRole(own.iam, 'watchdog');
+    const RoleArn = await createRole(own.iam, 'schedule', 'scheduler');
+    const ZipFile = zipOf('');
+    await own.lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: 'watchdog',
+        Role,
+        Runtime: 'nodejs24.x',
+        Handler: 'watchdog.handler',
+        Environment: { Variables: { OWN: 'x' } },
+        Code: { ZipFile },
+      }),
+    );
+    const schedule = inputOf('default', { Target: { Arn: ARN, RoleArn, Input: '{}' } });
+    await own.scheduler.send(new CreateScheduleCommand(schedule));
+    now += 59_000;
+    expect(runs).toEqual([]);
+    now += 1_000;
+    const run = 'eu-central-1 watchdog {} x';
+    await expect.poll(() => runs, { timeout: 5_000 }).toEqual([run]);
+    now += 60_000;
+    await expect.poll(() => runs, { timeout: 5_000 }).toEqual([run, run]);
+  } finally {
+    await own.stop();
+  }
+});
