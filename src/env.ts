@@ -71,8 +71,8 @@ export interface Bindings {
   DELIVERIES: Queue<DeliveryMessage>;
   /** Ticks that the cron trigger did not start. */
   TICKS: Queue<TickMessage>;
-  /** Asks for ticks while cron starts none. */
-  SECOND_CLOCK: SecondClocks;
+  /** Asks for ticks while cron starts none. A mesh works without it. */
+  SECOND_CLOCK?: SecondClocks;
   CHECK_LIMIT: RateLimit;
   AUTH_LIMIT: RateLimit;
   PING_LIMIT: RateLimit;
@@ -127,7 +127,7 @@ export interface Config extends EncryptionKeys {
   readonly deliveries: Queue<DeliveryMessage>;
   /** Undefined in programs that start no ticks. */
   readonly ticks?: Queue<TickMessage> | undefined;
-  /** Undefined in programs that start no ticks. */
+  /** Undefined in programs that start no ticks, and without its section in wrangler.toml. */
   readonly secondClock?: SecondClocks | undefined;
   /** Rate limit of checks that people run by hand. */
   readonly checkLimit: RateLimit;
@@ -417,7 +417,7 @@ function readTokenHashes(env: Bindings): Pick<Config, 'adminTokenSha256' | 'setu
 }
 
 /** What wrangler.toml binds, besides vars and secrets. */
-const BINDINGS = ['DB', 'DELIVERIES', 'TICKS', 'SECOND_CLOCK', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
+const BINDINGS = ['DB', 'DELIVERIES', 'TICKS', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
 
 /** As {@link readEnv}, for an entry point: what is not bound is a problem too. */
 export const readWorkerEnv = (env: Bindings): Config => readEnv(env, BINDINGS);

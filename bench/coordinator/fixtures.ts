@@ -23,7 +23,11 @@ export const T0 = 1_800_000_000_000;
 export const PUBLIC_URL = 'https://status.test';
 
 /** Vars and secrets of the measured Worker. */
+const isAllowed = { limit: async () => ({ success: true }) };
+
 export const WORKER_VARS = {
+  TICKS: { send: async () => {} },
+  ...{ CHECK_LIMIT: isAllowed, AUTH_LIMIT: isAllowed, PING_LIMIT: isAllowed },
   PUBLIC_URL,
   PROBE_FUNCTION: 'probemesh-probe',
   LOCATIONS: LOCATIONS.join(','),

@@ -6,9 +6,13 @@ import type { z } from 'zod';
 import { parseYaml } from '../../src/configuration/parse-yaml.ts';
 import { configurationSchema, isShared } from '../../src/http/api/configuration/schema.ts';
 import { describeMistakes } from '../../src/http/api/field-errors.ts';
+import { loadLatin } from '../../src/services/latin.ts';
 import { type Environment, expandVariables, isWholeReference } from './config-variables.ts';
 import { StartError } from './options.ts';
 import { decodeText } from './text-file.ts';
+
+// Names in a file may have letters of any script.
+await loadLatin('é');
 
 export interface ConfigFile {
   readonly name: string;

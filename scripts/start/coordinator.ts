@@ -43,14 +43,24 @@ export interface Coordinator extends SupervisedProcess {
 }
 
 /**
- * Bundles into the data folder, so that an edit of the sources does not restart a mesh that runs.
+ * Not minified, so that a stack trace in the local log can be read. Bundles into the data folder, so that an edit of the sources does not restart a mesh that runs.
  * Throws with wrangler's output if the sources do not build.
  */
 export async function bundleWorker(data: Pick<DataDir, 'worker' | 'wrangler'>): Promise<void> {
   try {
     await run(
       process.execPath,
-      ['--no-warnings', WRANGLER, 'deploy', '--config', CONFIG, '--dry-run', '--outdir', data.worker],
+      [
+        '--no-warnings',
+        WRANGLER,
+        'deploy',
+        '--config',
+        CONFIG,
+        '--dry-run',
+        '--minify=false',
+        '--outdir',
+        data.worker,
+      ],
       {
         cwd: PROJECT_ROOT,
         env: wranglerEnv(data),

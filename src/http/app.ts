@@ -55,6 +55,7 @@ import type { HttpEnv } from './context.ts';
 import { addDashboard } from './dashboard/routes.ts';
 import { addEmbedAssets, addEmbedRoute } from './embed/routes.tsx';
 import { readNumbersExactly } from './exact-numbers.ts';
+import { readAnyScript } from './latin-names.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
 import { addMetricsRoute } from './metrics/routes.ts';
 import { addPageCopyRoute } from './page-copy/routes.ts';
@@ -128,6 +129,7 @@ export function createApp(
   app.use('/api/*', requireUtf8);
   app.use('/api/*', rejectReservedNames);
   app.use('/api/*', readNumbersExactly);
+  app.use('/api/*', readAnyScript);
   app.use('/api/*', async (c, next) => {
     await next();
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');

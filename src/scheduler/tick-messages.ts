@@ -1,6 +1,6 @@
 // Owns the messages of the queue of ticks: a message runs the same tick as cron, unless a newer tick runs already.
 // Does not ask for ticks: the second clock, the watchdog and the deployment do.
-import { TICK_SOURCES, type TickMessage, type TickSource } from '../env.ts';
+import type { TickMessage, TickSource } from '../env.ts';
 import { log } from '../log.ts';
 import { readNewestTickAt } from '../store/shard.ts';
 
@@ -12,7 +12,7 @@ const RECENT_MS = 50_000;
  */
 const HANDLER_MS = 100_000;
 
-export interface TickMessageDeps {
+interface TickMessageDeps {
   readonly db: D1Database;
   now(): number;
   /** The tick of cron, with another source. */
@@ -20,9 +20,11 @@ export interface TickMessageDeps {
   waitUntil(work: Promise<unknown>): void;
 }
 
+const SOURCES: Readonly<Record<TickSource, true>> = { second_clock: true, watchdog: true, deployment: true };
+
 const isTickMessage = (message: Message<unknown>): message is Message<TickMessage> => {
   const tick = (message.body as Partial<TickMessage> | null)?.tick;
-  return typeof tick === 'object' && tick !== null && TICK_SOURCES.includes(tick.source);
+  return typeof tick === 'object' && tick !== null && Object.hasOwn(SOURCES, tick.source);
 };
 
 /** By their form, and not by the name of the queue, because a deployment may choose another name. */

@@ -1,6 +1,6 @@
 // Owns ids that are made from names. The id depends on the name alone, never on the place of an entry or on other entries.
 import { createHash } from 'node:crypto';
-import { transliterate } from 'transliteration';
+import { latin } from './latin.ts';
 
 /** What the id names. An id begins with it if no letter of the name can be written in Latin. */
 export type IdKind =
@@ -19,10 +19,10 @@ export type IdKind =
 const MAX_LENGTH = 54;
 const HASH_LENGTH = 8;
 
-/** The id of a name: the same for every way to encode it (Unicode NFC, NFD, full width) and for either case. */
+/** Await `loadLatin` before. The id of a name: the same for every way to encode it (Unicode NFC, NFD, full width) and for either case. */
 export function derivedId(name: string, kind: IdKind): string {
   const text = name.normalize('NFKC');
-  const plain = transliterate(withUmlauts(text))
+  const plain = latin(withUmlauts(text))
     .toLowerCase()
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')

@@ -68,11 +68,26 @@ describe('a Worker without its secrets', () => {
     }
   });
 
+  test('a message of the queue of ticks logs everything that is missing, and runs no tick', async () => {
+    const log = logged();
+    const messages = [{ body: { tick: { source: 'second_clock', at: 0 } }, ack: vi.fn() }];
+    const batch = { queue: 'probemesh-ticks', messages } as unknown as Parameters<typeof worker.queue>[0];
+    const env = { ...bindings, ...without } as Bindings;
+    await expect(worker.queue(batch, env, {} as ExecutionContext)).rejects.toThrow('ENCRYPTION_KEY');
+    expect(linesOf(log)).toMatchObject([{ event: 'config.invalid', names: SECRETS }]);
+    expect(messages[0]!.ack).not.toHaveBeenCalled();
+  });
+
+  test('a Worker without the second clock is configured: checks do not depend on it', async () => {
+    const unbound = { SECOND_CLOCK: undefined } as unknown as Partial<Bindings>;
+    expect((await ask('/healthz', { token: null, env: unbound })).status).toBe(200);
+  });
+
   test('a missing binding is named like a missing secret', async () => {
     const log = logged();
-    const env = { DB: undefined, CHECK_LIMIT: undefined } as unknown as Partial<Bindings>;
+    const env = { DB: undefined, TICKS: undefined, CHECK_LIMIT: undefined } as unknown as Partial<Bindings>;
     expect((await ask('/', { token: null, env })).status).toBe(503);
-    expect(linesOf(log)).toMatchObject([{ names: ['DB', 'CHECK_LIMIT'] }]);
+    expect(linesOf(log)).toMatchObject([{ names: ['DB', 'TICKS', 'CHECK_LIMIT'] }]);
   });
 });
 

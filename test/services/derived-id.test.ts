@@ -1,6 +1,9 @@
 // Ids depend on the name alone, so a file keeps its monitors whatever its order.
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { derivedId, freeDerivedId } from '../../src/services/derived-id.ts';
+import { loadLatin } from '../../src/services/latin.ts';
+
+beforeAll(() => loadLatin('é'));
 
 test.each([
   ['Web shop', 'web-shop'],

@@ -12,13 +12,15 @@ export interface MeasuredMesh extends MeshSnapshot {
   readonly newest: number | null;
   /** Newest reports of the watchdog, by region. */
   readonly watchdogs: readonly Pick<WatchdogFacts, 'region' | 'reportedAt'>[];
+  /** When cron newest started a tick. Null before the first. */
+  readonly cronAt: number | null;
 }
 
 const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
 
 /** `whole`: the caller sees everything. The health of the mesh counts what restricted callers do not see. */
 export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean): MetricFamily[] {
-  const { state, newest } = mesh;
+  const { state, newest, cronAt } = mesh;
   const locations = [...state.locations.values()].filter(
     (location) => location.enabled && !isHeartbeatLocation(location),
   );
@@ -58,6 +60,11 @@ export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean)
             samples: mesh.watchdogs.flatMap(({ region, reportedAt }) =>
               reportedAt === null ? [] : [{ labels: { region }, value: reportedAt / 1000 }],
             ),
+          },
+          {
+            name: 'probemesh_cron_timestamp_seconds',
+            help: 'When the cron trigger newest started a tick. While it is old, a substitute starts the ticks.',
+            samples: cronAt === null ? [] : [{ labels: {}, value: cronAt / 1000 }],
           },
         ]
       : []),

@@ -66,6 +66,7 @@ async function readMesh(config: Config, now: number, comparedClock: () => number
     watchdogs: (inputs.facts?.watchdogs ?? []).filter(({ region }) =>
       config.watchdogRegions.includes(region),
     ),
+    cronAt: inputs.facts?.starters?.cronAt ?? null,
     measuredAt: newest ?? liveness?.measured.since ?? null,
   };
 }

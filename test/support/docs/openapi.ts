@@ -11,7 +11,7 @@ const BINDINGS = {
   AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
   ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
   ENCRYPTION_KEY: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
-  ...{ DB: {}, DELIVERIES: {}, CHECK_LIMIT: {}, AUTH_LIMIT: {}, PING_LIMIT: {} },
+  ...{ DB: {}, DELIVERIES: {}, TICKS: {}, CHECK_LIMIT: {}, AUTH_LIMIT: {}, PING_LIMIT: {} },
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is JSON of any form.

@@ -28,7 +28,12 @@ const harness = ({ main = 'test/system/browser/browser-worker.ts', vars = {} }: 
           compatibility_date: '2026-11-09',
           assets: { directory: ASSETS },
           d1_databases: [{ binding: 'DB', database_id: 'browser', migrations_dir: 'migrations' }],
-          queues: { producers: [{ binding: 'DELIVERIES', queue: 'browser' }] },
+          queues: {
+            producers: [
+              { binding: 'DELIVERIES', queue: 'browser' },
+              { binding: 'TICKS', queue: 'browser-ticks' },
+            ],
+          },
           // As in wrangler.toml: the app answers 503 without them.
           ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT', 'PING_LIMIT'].map((name, index) => ({
             name,

@@ -33,7 +33,12 @@ const server = createTestHarness({
         compatibility_flags: ['queue_consumer_no_wait_for_wait_until'],
         assets: { directory: ASSETS },
         d1_databases: [{ binding: 'DB', database_id: 'sign-in', migrations_dir: 'migrations' }],
-        queues: { producers: [{ binding: 'DELIVERIES', queue: 'sign-in' }] },
+        queues: {
+          producers: [
+            { binding: 'DELIVERIES', queue: 'sign-in' },
+            { binding: 'TICKS', queue: 'sign-in-ticks' },
+          ],
+        },
         ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT', 'PING_LIMIT'].map((name, index) => ({
           name,
           namespace_id: String(2001 + index),
