@@ -1,5 +1,5 @@
 // Owns a coordinator for tests of the copies: a real HTTP server that verifies signatures and renders its pages, and can fail in the
-// ways in which one fails. And a bucket in memory, which can fail too.
+// ways in which one fails.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pageCopy } from '../../src/http/page-copy/page-copy.ts';
 import type { PageView } from '../../src/http/status-page/page-view.ts';
@@ -56,28 +56,6 @@ export class TestCoordinator {
     const view = this.pages.get(id);
     if (view === undefined) return send(404, {});
     return send(200, pageCopy({ ...view, now: this.now }, 'https://status.test', crypto.randomUUID()));
-  }
-}
-
-export class MemoryBucket implements Bucket {
-  readonly objects = new Map<string, { readonly body: string; readonly contentType: string }>();
-  /** Paths in the order in which they were written. */
-  readonly written: string[] = [];
-  /** Throws for a write that fails. */
-  beforePut: (path: string) => void = () => {};
-
-  put = async (path: string, body: string, contentType: string): Promise<void> => {
-    this.beforePut(path);
-    this.written.push(path);
-    this.objects.set(path, { body, contentType });
-  };
-
-  get = async (path: string): Promise<string | null> => this.objects.get(path)?.body ?? null;
-
-  text(path: string): string {
-    const found = this.objects.get(path);
-    if (found === undefined) throw new Error(`the bucket has no ${path}`);
-    return found.body;
   }
 }
 

@@ -49,12 +49,12 @@ export function fill(template: Template, values: SlotValues, timeZone: string): 
 
 function textOf(slot: string, values: SlotValues, timeZone: string): string {
   if (slot === 'style') return inStyle(values.style);
-  if (slot === 'place') return escaped(values.place);
+  if (slot === 'place') return escapeHtml(values.place);
   const [name = '', format = ''] = slot.split('@');
   const known = TIMES.find((one) => one === name);
   if (known === undefined || format === '') throw new Error(`the copy has the unknown slot "${slot}"`);
   const at = values[known];
-  return escaped(
+  return escapeHtml(
     format === 'iso' ? new Date(at).toISOString() : formatsOf(textsFor(format, null), timeZone).time(at),
   );
 }
@@ -65,5 +65,5 @@ function inStyle(style: string): string {
   return style;
 }
 
-const escaped = (text: string): string =>
+export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

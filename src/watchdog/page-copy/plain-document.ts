@@ -1,15 +1,13 @@
 // Owns the documents that the watchdog writes without a copy of the page: the page has none any more, or what was kept of it
 // cannot be read. In the languages of status pages. Contains no text of people.
+import { escapeHtml } from '../../status-pages/copy/template.ts';
 import { LANGUAGES } from '../../status-pages/languages/index.ts';
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const document = (title: string, paragraphs: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
-  `<meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><title>${escaped(title)}</title>` +
+  `<meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><title>${escapeHtml(title)}</title>` +
   '<link rel="icon" href="data:,"><style>body{max-width:40rem;margin:3rem auto;padding:0 1rem;font:1rem/1.55 system-ui,sans-serif}</style>' +
-  `</head><body><main><h1>${escaped(title)}</h1>${paragraphs}</main></body></html>\n`;
+  `</head><body><main><h1>${escapeHtml(title)}</h1>${paragraphs}</main></body></html>\n`;
 
 /** In place of a copy that must not exist any more. It does not tell why. */
 export const removedDocument = (): string =>
@@ -35,7 +33,7 @@ export const silentDocument = ({ confirmedAt, since, place }: Silence): string =
     'No current data',
     LANGUAGES.map(
       ({ tag, copy }) =>
-        `<p lang="${tag}">${escaped(`${copy.noCurrentData}. ${copy.lastConfirmed(utc(confirmedAt), place)} ${copy.unreachable(utc(since))}`)}</p>`,
+        `<p lang="${tag}">${escapeHtml(`${copy.noCurrentData}. ${copy.lastConfirmed(utc(confirmedAt), place)} ${copy.unreachable(utc(since))}`)}</p>`,
     ).join(''),
   );
 

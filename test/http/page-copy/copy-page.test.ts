@@ -179,6 +179,23 @@ describe('while it is silent', () => {
   );
 });
 
+test('a page of 1,000 services, each with a long name and an incident, is a copy that the watchdog takes', () => {
+  const name = `${HOSTILE} ${'x'.repeat(100)}`;
+  const many = Array.from({ length: 1_000 }, (_, index) => index);
+  const view = pageView({
+    groups: [
+      group(
+        null,
+        many.map((index) => component({ id: `m-${index}`, name })),
+      ),
+    ],
+    incidents: many.slice(0, 100).map((index) => measuredIncident({ id: `i-${index}`, monitorName: name })),
+  });
+  const copy = copyOf(view);
+  expect(JSON.stringify(copy).length).toBeLessThan(8_000_000);
+  expect(fill(copy.documents[0]!.silent, VALUES, 'UTC').match(/Last known: /g)).toHaveLength(1_001);
+});
+
 describe('what the watchdog accepts', () => {
   test('a copy survives JSON', () => {
     const copy = copyOf(everyPageView());

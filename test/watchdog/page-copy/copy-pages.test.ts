@@ -1,7 +1,8 @@
 // The copies over a real HTTP server as the coordinator: what is written when, and what must never stay or be claimed.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { copyPages } from '../../../src/watchdog/page-copy/copy-pages.ts';
-import { copyDeps, KEY, MemoryBucket, TestCoordinator } from '../../support/page-copy.ts';
+import { MemoryBucket } from '../../support/memory-bucket.ts';
+import { copyDeps, KEY, TestCoordinator } from '../../support/page-copy.ts';
 import { component, group, MINUTE_MS, NOW, pageView, statusPage } from '../../support/page-view.ts';
 
 let coordinator: TestCoordinator;
