@@ -94,10 +94,13 @@ export const healthSchema = z
       'Measurements are too old after this many seconds. Null while no monitor is active.',
     ),
     lastTickAt: timeSchema.nullable().meta({ description: 'The start of the newest tick.' }),
-    tickSource: z.enum(['cron', ...TICK_SOURCES]).nullable().meta({
-      description:
-        'Who started the newest tick: the cron trigger, the second clock, the watchdog or a deployment. Null before the first tick.',
-    }),
+    tickSource: z
+      .enum(['cron', ...TICK_SOURCES])
+      .nullable()
+      .meta({
+        description:
+          'Who started the newest tick: the cron trigger, the second clock, the watchdog or a deployment. Null before the first tick.',
+      }),
     lastCronAt: timeSchema
       .nullable()
       .meta({ description: 'When the cron trigger newest started a tick. Null before the first.' }),
