@@ -32,7 +32,7 @@ export function decodeText(bytes: Uint8Array): DecodedText {
 
 function decodeUtf16(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): DecodedText {
   try {
-    return { text: new TextDecoder(encoding, { fatal: true }).decode(bytes) };
+    return { text: new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes) };
   } catch {
     const name = encoding === 'utf-16le' ? 'UTF-16LE' : 'UTF-16BE';
     return refuse(`The file begins as ${name}, but it is damaged or cut off. ${SAVE}`);

@@ -10,10 +10,10 @@ export interface MeasuredMesh extends MeshSnapshot {
   readonly status: HealthStatus;
   /** The newest report with a measurement. Null before the first. */
   readonly newest: number | null;
-  /** When cron newest started a tick. Null before the first. */
-  readonly cronAt: number | null;
   /** Newest reports of the watchdog, by region. */
   readonly watchdogs: readonly Pick<WatchdogFacts, 'region' | 'reportedAt'>[];
+  /** When cron newest started a tick. Null before the first. */
+  readonly cronAt: number | null;
 }
 
 const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
@@ -55,16 +55,16 @@ export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean)
             samples: newest === null ? [] : [{ labels: {}, value: newest / 1000 }],
           },
           {
-            name: 'probemesh_cron_timestamp_seconds',
-            help: 'When the cron trigger newest started a tick. While it is old, a substitute starts the ticks.',
-            samples: cronAt === null ? [] : [{ labels: {}, value: cronAt / 1000 }],
-          },
-          {
             name: 'probemesh_watchdog_report_timestamp_seconds',
             help: 'Time of the newest report of the watchdog in the region of the label. Missing before the first.',
             samples: mesh.watchdogs.flatMap(({ region, reportedAt }) =>
               reportedAt === null ? [] : [{ labels: { region }, value: reportedAt / 1000 }],
             ),
+          },
+          {
+            name: 'probemesh_cron_timestamp_seconds',
+            help: 'When the cron trigger newest started a tick. While it is old, a substitute starts the ticks.',
+            samples: cronAt === null ? [] : [{ labels: {}, value: cronAt / 1000 }],
           },
         ]
       : []),

@@ -63,10 +63,10 @@ async function readMesh(config: Config, now: number, comparedClock: () => number
   const newest = liveness?.measured.at ?? null;
   return {
     ...{ state: inputs.state, now, status, newest, stale: status === 'stopped' },
-    cronAt: inputs.facts?.starters?.cronAt ?? null,
     watchdogs: (inputs.facts?.watchdogs ?? []).filter(({ region }) =>
       config.watchdogRegions.includes(region),
     ),
+    cronAt: inputs.facts?.starters?.cronAt ?? null,
     measuredAt: newest ?? liveness?.measured.since ?? null,
   };
 }
