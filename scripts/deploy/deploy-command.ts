@@ -8,8 +8,9 @@ import { hasProblems, hasWork, inspectAll, type PlannedStep, planLines } from '.
 import { isHealthy, readHealth } from './proof.ts';
 import { type ProvenMesh, proveMesh } from './prove-mesh.ts';
 import { beginLine, endLine, type JsonReport, jsonSteps, proofLine, type Result } from './report.ts';
-import { asDeployError, runSteps, type StepReport } from './run-steps.ts';
+import { runSteps, type StepReport } from './run-steps.ts';
 import type { Settings } from './settings.ts';
+import { asDeployError } from './step.ts';
 import { readUnproven, writeUnproven } from './unproven.ts';
 
 export async function deployCommand(

@@ -5,9 +5,8 @@ import { openMesh, type Surroundings } from './mesh.ts';
 import type { DeployOptions } from './options.ts';
 import { inspectAll, type PlannedStep, stateOf } from './plan.ts';
 import { type JsonReport, jsonSteps } from './report.ts';
-import { asDeployError } from './run-steps.ts';
 import type { Settings } from './settings.ts';
-import { DeployError, type Step } from './step.ts';
+import { asDeployError, DeployError, type Step } from './step.ts';
 import { forgetUnproven } from './unproven.ts';
 
 type Removal = 'removed' | 'absent' | 'foreign' | 'stopped' | DeployError;

@@ -22,11 +22,10 @@ import { emergencyOf } from './emergency.ts';
 import { type Names, namesOf } from './names.ts';
 import { UsageError } from './options.ts';
 import type { ProofSurroundings } from './proof.ts';
-import { asDeployError } from './run-steps.ts';
 import { openSecrets, SECRETS_FILE, type SecretsFile } from './secrets-file.ts';
 import { FILE_STEP, secretsFileStep } from './secrets-file-step.ts';
 import type { Settings } from './settings.ts';
-import { DeployError, type Step } from './step.ts';
+import { asDeployError, DeployError, type Step } from './step.ts';
 
 /** What differs between a terminal and a test. */
 export interface Surroundings extends ProofSurroundings {

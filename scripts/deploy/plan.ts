@@ -1,6 +1,5 @@
 // Owns the plan of a deployment: what every step found, and the text that shows it. Changes nothing.
-import { asDeployError } from './run-steps.ts';
-import { DeployError, type Finding, type Step } from './step.ts';
+import { asDeployError, DeployError, type Finding, type Step } from './step.ts';
 
 export interface PlannedStep {
   readonly step: Step;

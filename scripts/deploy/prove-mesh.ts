@@ -6,7 +6,7 @@ import { homeRegionOf } from './aws/regions.ts';
 import { rollBack } from './cloudflare/versions.ts';
 import type { Mesh, Surroundings } from './mesh.ts';
 import { type Proof, proveHealth, proveLocation, proveTick } from './proof.ts';
-import { asDeployError } from './run-steps.ts';
+import { asDeployError } from './step.ts';
 import { forgetUnproven, readUnproven } from './unproven.ts';
 
 export interface ProvenMesh {

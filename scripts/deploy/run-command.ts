@@ -12,10 +12,9 @@ import type { Surroundings } from './mesh.ts';
 import { type DeployOptions, readOptions, USAGE, UsageError } from './options.ts';
 import { EXIT_CODES, INVALID, type JsonReport } from './report.ts';
 import { rotateKeysCommand } from './rotate-keys-command.ts';
-import { asDeployError } from './run-steps.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 import { statusCommand } from './status-command.ts';
-import { DeployError } from './step.ts';
+import { asDeployError, DeployError } from './step.ts';
 
 export interface CommandLine {
   readonly args: readonly string[];

@@ -1,7 +1,7 @@
 // Owns carrying out a plan: steps in the order of their needs, side by side where these allow, and what follows from a failure.
 // Does not print, and does not know what the steps make.
 import type { PlannedStep } from './plan.ts';
-import { DeployError, type Step } from './step.ts';
+import { asDeployError, DeployError, type Step } from './step.ts';
 
 export type Outcome =
   | { readonly state: 'same' }
@@ -87,16 +87,4 @@ async function runStep(
   } catch (error) {
     return { state: 'failed', tookMs: now() - begunAt, error: asDeployError(error) };
   }
-}
-
-/** A bug is an error of its step, so that the other steps go on. Its stack helps to report it. */
-export function asDeployError(error: unknown): DeployError {
-  if (error instanceof DeployError) return error;
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const [place = ''] = (stack ?? '').split('\n').slice(1);
-  return new DeployError(
-    `${message.replace(/([^.!?])$/, '$1.')}`,
-    `This is unexpected ${place.trim()}: run the command again, then report it.`,
-    { cause: error },
-  );
 }

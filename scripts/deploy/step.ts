@@ -38,3 +38,15 @@ export class DeployError extends Error {
     this.fix = fix;
   }
 }
+
+/** A bug is an error of its step too, so that the other steps go on. Its stack helps to report it. */
+export function asDeployError(error: unknown): DeployError {
+  if (error instanceof DeployError) return error;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const [place = ''] = (stack ?? '').split('\n').slice(1);
+  return new DeployError(
+    `${message.replace(/([^.!?])$/, '$1.')}`,
+    `This is unexpected ${place.trim()}: run the command again, then report it.`,
+    { cause: error },
+  );
+}

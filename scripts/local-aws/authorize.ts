@@ -2,8 +2,9 @@
 import { anonymousPrincipal, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import type { Account, Principal } from './account.ts';
 import { type AwsError, commonError } from './errors.ts';
+import type { Protocol } from './protocol.ts';
 import { resourceTags } from './resource-tags.ts';
-import type { Permission, Protocol } from './service.ts';
+import type { Permission } from './service.ts';
 
 export interface Request {
   readonly principal: Principal;

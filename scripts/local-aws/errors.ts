@@ -1,6 +1,6 @@
 // Owns the errors of AWS as a service puts them on the wire, and the codes of what fails before a service looks at a request.
 import { randomUUID } from 'node:crypto';
-import type { Protocol } from './service.ts';
+import type { Protocol } from './protocol.ts';
 
 /** What an operation throws. `code` is the one on the wire, `NoSuchEntity` rather than the SDK's `NoSuchEntityException`. */
 export class AwsError extends Error {

@@ -4,7 +4,7 @@ import { type SignedRequest, verifySignature } from '../local-lambda/signature.t
 import { type Account, newSecret, type Principal, type Role, type Session, uniqueId } from './account.ts';
 import { commonError } from './errors.ts';
 import type { Faults } from './faults.ts';
-import type { Protocol } from './service.ts';
+import type { Protocol } from './protocol.ts';
 
 const INVALID_TOKEN = 'The security token included in the request is invalid.';
 

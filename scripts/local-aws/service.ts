@@ -2,8 +2,7 @@
 import type { Account, Principal, RegionState } from './account.ts';
 import type { Faults } from './faults.ts';
 import type { FunctionRuns } from './function-runs.ts';
-
-export type Protocol = 'query' | 'rest-json' | 'rest-xml' | 'json-rpc';
+import type { Protocol } from './protocol.ts';
 
 /** What an operation may read and change. */
 export interface Context {

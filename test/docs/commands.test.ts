@@ -7,7 +7,7 @@ import { bodyErrors, routeOf } from '../support/docs/openapi.ts';
 vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
 
 /** The control address of the local mesh, which is not part of the API: scripts/start/control.ts. */
-const CONTROL = /^(GET \/|PUT \/(targets|locations)\/[^/]+)$/;
+const CONTROL = /^(GET \/|PUT \/(targets|locations|machinery)\/[^/]+)$/;
 /** Pages, and routes whose documents are not in the OpenAPI document. */
 const PAGES = /^GET \/(api\/v1\/(docs|openapi\.json)|incidents\/[^/]+|)$/;
 

@@ -5,7 +5,7 @@ import type { Names } from '../names.ts';
 import type { SecretsFile } from '../secrets-file.ts';
 import type { Settings } from '../settings.ts';
 import { DeployError } from '../step.ts';
-import { findDatabase } from './database.ts';
+import { findDatabase } from './find-database.ts';
 import type { WranglerRunner } from './run-wrangler.ts';
 import { type DeployedWorker, findWorker } from './versions.ts';
 import { newestMigration, type WorkerConfig, workerConfig } from './worker-config.ts';

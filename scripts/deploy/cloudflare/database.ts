@@ -8,19 +8,6 @@ import { parseJson } from './wrangler.ts';
 export const DATABASE_STEP = 'cloudflare/database';
 export const MIGRATIONS_STEP = 'cloudflare/migrations';
 
-interface ListedDatabase {
-  readonly uuid: string;
-  readonly name: string;
-}
-
-/** Undefined: it does not exist. */
-export async function findDatabase({ wrangler, names }: CloudflareContext): Promise<string | undefined> {
-  const databases = await wrangler.json<ListedDatabase[]>('The D1 databases cannot be listed', [
-    ...['d1', 'list', '--json'],
-  ]);
-  return databases.find(({ name }) => name === names.database)?.uuid;
-}
-
 export function databaseStep(context: CloudflareContext): Step {
   const { wrangler, names } = context;
   return {

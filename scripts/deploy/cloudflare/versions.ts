@@ -1,8 +1,7 @@
 // Owns what Cloudflare knows of the Worker: the version that runs, its variables, its change of Durable Object classes, and going
 // back to an earlier version.
-import type { CloudflareContext } from './context.ts';
 import type { WranglerResult } from './run-wrangler.ts';
-import { parseJson } from './wrangler.ts';
+import { type NamedWrangler, parseJson } from './wrangler.ts';
 import { isWorkerMissing } from './wrangler-error.ts';
 
 export interface DeployedWorker {
@@ -33,10 +32,7 @@ interface Version {
 }
 
 /** Undefined: it does not exist. */
-export async function findWorker({
-  wrangler,
-  names,
-}: CloudflareContext): Promise<DeployedWorker | undefined> {
+export async function findWorker({ wrangler, names }: NamedWrangler): Promise<DeployedWorker | undefined> {
   const what = `The Worker ${names.worker} cannot be read`;
   const args = ['deployments', 'status', '--name', names.worker, '--json'];
   const status = await wrangler.tryRun(what, args, hasNoDeployment);
@@ -69,7 +65,7 @@ export const isCoordinator = ({ variables, bindings, secretNames }: DeployedWork
 
 /** Throws a DeployError if Cloudflare refuses. */
 export async function rollBack(
-  { wrangler, names }: CloudflareContext,
+  { wrangler, names }: NamedWrangler,
   versionId: string,
   message: string,
 ): Promise<void> {

@@ -1,4 +1,5 @@
 // Owns the calls of wrangler as functions: JSON in, JSON out, an error that names the fix. Does not decide what to call.
+import type { Names } from '../names.ts';
 import type { WranglerResult, WranglerRunner } from './run-wrangler.ts';
 import { wranglerError } from './wrangler-error.ts';
 
@@ -14,6 +15,12 @@ export interface Wrangler {
     expected: (result: WranglerResult) => boolean,
     input?: string,
   ): Promise<WranglerResult | undefined>;
+}
+
+/** Wrangler, and the names that a mesh has at Cloudflare. */
+export interface NamedWrangler {
+  readonly wrangler: Wrangler;
+  readonly names: Names;
 }
 
 /** `configPath` is for calls that name none: wrangler would find wrangler.toml, whose names are those of a local mesh. */
