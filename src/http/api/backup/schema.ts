@@ -1,5 +1,6 @@
 // Owns the bodies of the routes for backups and restores. Plain zod.
 import { z } from 'zod';
+import { timeSchema } from '../common.ts';
 
 const table = z.string().max(100).meta({ description: 'The name of a table.', example: 'monitors' });
 const columns = z
@@ -53,7 +54,10 @@ export const backupStartSchema = z
 
 export const cutSchema = z
   .strictObject({
-    since: z.iso.datetime().meta({ description: 'As GET /api/v1/backup returned it.' }),
+    since: timeSchema.meta({
+      description: 'As GET /api/v1/backup returned it.',
+      example: '2026-11-24T09:30:00.000Z',
+    }),
     compaction,
     ends: z
       .record(z.string().max(100), rowid)
@@ -68,7 +72,10 @@ export const cutSchema = z
 export const restoreSchema = z
   .strictObject({
     mesh: z.string().max(2_000).meta({ description: 'The address of the mesh that the backup is of.' }),
-    createdAt: z.iso.datetime().meta({ description: 'When the backup was made.' }),
+    createdAt: timeSchema.meta({
+      description: 'When the backup was made.',
+      example: '2026-11-24T09:30:00.000Z',
+    }),
     tables: z
       .array(z.strictObject({ table, columns }))
       .max(200)
@@ -76,7 +83,10 @@ export const restoreSchema = z
     key: z
       .string()
       .regex(/^[0-9a-f]{8}$/, { error: 'Must be the id of a key: 8 hexadecimal digits.' })
-      .meta({ description: 'The id of the key that the secrets are encrypted with. The mesh must have it.' }),
+      .meta({
+        description: 'The id of the key that the secrets are encrypted with. The mesh must have it.',
+        example: '3f0c9a1b',
+      }),
     replace: z.string().max(300).optional().meta({
       description:
         'The host of this mesh: everything that it has is deleted. Without it, the mesh must be empty.',
