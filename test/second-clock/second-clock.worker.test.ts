@@ -2,7 +2,7 @@
 // test/scheduler/tick-messages.worker.test.ts does.
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Bindings, TickMessage } from '../../src/env.ts';
 import { armSecondClock } from '../../src/second-clock/arm-second-clock.ts';
 import { ALARM_EVERY_MS, type SecondClock } from '../../src/second-clock/second-clock.ts';
@@ -11,7 +11,16 @@ import { registerTick } from '../../src/store/shard.ts';
 import { bindings } from '../support/d1/http-mesh.ts';
 
 type Namespace = DurableObjectNamespace<SecondClock>;
-const namespace = (env as unknown as { REAL_SECOND_CLOCK: Namespace }).REAL_SECOND_CLOCK;
+const worker = env as unknown as { SECOND_CLOCK: Namespace; REAL_SECOND_CLOCK: Namespace };
+const namespace = worker.REAL_SECOND_CLOCK;
+// The runtime's helpers find the objects by the Worker's own binding.
+const fake = worker.SECOND_CLOCK;
+beforeAll(() => {
+  worker.SECOND_CLOCK = namespace;
+});
+afterAll(() => {
+  worker.SECOND_CLOCK = fake;
+});
 const { DB } = bindings;
 
 let stub: DurableObjectStub<SecondClock>;

@@ -15,7 +15,8 @@ export function pageCopier(env: NodeJS.ProcessEnv): ((run: PageRun) => Promise<v
   return async (run) => {
     const { written, removed, failed } = await copyPages({ ...run, ...bucket, region, fetch });
     for (const { page, error } of failed) log.error('watchdog.page_not_copied', { page, error });
-    if (written.length + removed.length > 0)
+    // While the mesh works, copies are made every few minutes: the log stays short.
+    if (removed.length > 0 || (run.isSilent && written.length > 0))
       log.info('watchdog.pages_copied', {
         written: written.length,
         removed: removed.length,
