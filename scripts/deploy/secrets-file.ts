@@ -19,7 +19,12 @@ export const WORKER_SECRETS = {
 } as const;
 export type WorkerSecret = keyof typeof WORKER_SECRETS;
 /** Secrets that the Worker does not have: the access key that it does not use yet, and the keys with which probes sign requests. */
-const OTHER_SECRETS = ['awsNextAccessKeyId', 'awsNextSecretAccessKey', 'signingKey', 'signingKeyOther'] as const;
+const OTHER_SECRETS = [
+  'awsNextAccessKeyId',
+  'awsNextSecretAccessKey',
+  'signingKey',
+  'signingKeyOther',
+] as const;
 export type SecretName = WorkerSecret | (typeof OTHER_SECRETS)[number];
 
 const workerSecretSchema = z.enum(Object.keys(WORKER_SECRETS) as [WorkerSecret, ...WorkerSecret[]]);

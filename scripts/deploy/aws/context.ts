@@ -16,9 +16,9 @@ export interface ProbeSigning {
   isPublished(): Promise<boolean>;
 }
 
-/** Variables of a probe, one step of its own sets them: the key, and the address of the coordinator. */
+/** Variables of a probe that one step of its own sets: the key, and the address of the coordinator. */
 export const SIGNING_VARIABLES = ['PROBEMESH_SIGNING_KEY', 'PROBEMESH_SIGNATURE_AGENT'] as const;
-export type SigningVariable = (typeof SIGNING_VARIABLES)[number];
+type SigningVariable = (typeof SIGNING_VARIABLES)[number];
 
 export interface AwsContext {
   readonly settings: Settings;

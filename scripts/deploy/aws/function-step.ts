@@ -62,11 +62,7 @@ export const changePatiently = <T>({ wait }: AwsContext, run: () => Promise<T>):
   repeatWhile(wait, ROLE, (error) => isBusy(error) || isRoleNotReady(error), run);
 
 /** Waits until Lambda runs what was changed. */
-export async function untilReady(
-  { clients, wait }: AwsContext,
-  region: string,
-  name: string,
-): Promise<void> {
+export async function untilReady({ clients, wait }: AwsContext, region: string, name: string): Promise<void> {
   const title = titleOf(name, region);
   await until(
     wait,

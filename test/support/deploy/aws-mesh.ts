@@ -106,7 +106,10 @@ export async function startAwsMesh(
         existingAccessKeyId: () => kept.key?.accessKeyId ?? null,
         watchdogSecrets: () => kept.secrets,
         signing: {
-          variables: () => ({ PROBEMESH_SIGNING_KEY: 'k', PROBEMESH_SIGNATURE_AGENT: 'https://mesh.acme.dev' }),
+          variables: () => ({
+            PROBEMESH_SIGNING_KEY: 'k',
+            PROBEMESH_SIGNATURE_AGENT: 'https://mesh.acme.dev',
+          }),
           isPublished: async () => true,
         },
         coordinatorUrl: () => kept.coordinatorUrl,

@@ -122,9 +122,7 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
     }
     if (url.pathname === '/.well-known/http-message-signatures-directory') {
       const keys = variable('PROBE_PUBLIC_KEYS').split(',').filter(Boolean);
-      return keys.length === 0
-        ? new Response('', { status: 404 })
-        : Response.json(await keyDirectory(keys));
+      return keys.length === 0 ? new Response('', { status: 404 }) : Response.json(await keyDirectory(keys));
     }
     const keys = ['WATCHDOG_KEY', 'WATCHDOG_KEY_PREVIOUS'].flatMap((name) => running.secrets.get(name) ?? []);
     const parts = { method: init?.method ?? 'GET', path: url.pathname, body: String(init?.body ?? '') };

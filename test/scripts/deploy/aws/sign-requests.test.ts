@@ -32,10 +32,7 @@ test('who deploys may set the key with the policy as it is, a repeat changes not
   const off = await deploy(mesh.context({ ...SIGNED, memory: 512, signRequests: false }));
   expect(off.failed).toEqual({});
   expect(off.plan['aws/us-east-1/probe']).toMatchObject({
-    changes: [
-      'PROBEMESH_SIGNING_KEY a key → none',
-      'PROBEMESH_SIGNATURE_AGENT https://mesh.acme.dev → none',
-    ],
+    changes: ['PROBEMESH_SIGNING_KEY a key → none', 'PROBEMESH_SIGNATURE_AGENT https://mesh.acme.dev → none'],
   });
   expect(environments()).toEqual([{}, {}]);
 });
