@@ -85,14 +85,13 @@ test('a deployment that is killed between the Worker and the probes goes on with
   await mesh.run('--yes');
   await mesh.write(SIGNED);
   const seen = watch(mesh);
-  mesh.aws.faults.beforeMutation = () => {
-    throw new Error('killed');
-  };
+  const refused = { code: 'AccessDeniedException', message: 'no', status: 403, times: PLAIN.regions.length };
+  mesh.aws.faults.failing = { 'lambda:UpdateFunctionConfiguration': refused };
   expect((await mesh.run('--yes')).exitCode).toBe(1);
   const { signingKey } = await kept(mesh);
   expect(shown(mesh)).toBe(publicKeyOf(signingKey!));
   expect(environments(mesh)).toEqual([{}, {}]);
-  mesh.aws.faults.beforeMutation = null;
+  mesh.aws.faults.failing = {};
   expect(await mesh.run('--yes')).toMatchObject({ exitCode: 0, report: { result: 'done' } });
   expect(environments(mesh).map((one) => one.PROBEMESH_SIGNING_KEY)).toEqual([signingKey, signingKey]);
 
@@ -123,9 +122,12 @@ test('a rotation by hand shows both keys, exchanges them without a change of the
   expect(await deployWith({ PROBEMESH_SIGNING_KEY_OTHER: next.privateKey })).toBe(0);
   const both = [publicKeyOf(old), next.publicKey].sort().join(',');
   expect([shown(mesh), signs()]).toEqual([both, old]);
+  const { versions } = mesh.cloudflare.scripts.get('mesh')!;
+  const before = versions.length;
   const exchanged = { PROBEMESH_SIGNING_KEY: next.privateKey, PROBEMESH_SIGNING_KEY_OTHER: old };
   expect(await deployWith(exchanged)).toBe(0);
   expect([shown(mesh), signs()]).toEqual([both, next.privateKey]);
+  expect(versions.length).toBe(before);
   expect(await deployWith({ PROBEMESH_SIGNING_KEY: next.privateKey })).toBe(0);
   expect([shown(mesh), signs()]).toEqual([next.publicKey, next.privateKey]);
   expect(seen.unknown).toEqual([]);
