@@ -2,13 +2,16 @@
 // make the role.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { environmentName, type WorkerSecret } from './secrets-file.ts';
+import { environmentName, type SecretName } from './secrets-file.ts';
 import type { Settings } from './settings.ts';
 
 export const WORKFLOW_FILE = '.github/workflows/probemesh-deploy.yml';
 
 /** Values of the secrets file that a deployment elsewhere needs: to prove itself, and to keep the access key that is in use. */
-const NEEDED: readonly WorkerSecret[] = ['watchdogKey', 'awsAccessKeyId', 'awsSecretAccessKey'];
+const neededBy = ({ signRequests }: Settings): readonly SecretName[] => [
+  ...(['watchdogKey', 'awsAccessKeyId', 'awsSecretAccessKey'] as const),
+  ...(signRequests ? (['signingKey'] as const) : []),
+];
 
 /** Writes it. Returns what a person has to do then, a line each. */
 export async function writeWorkflow(root: string, settings: Settings): Promise<string[]> {
@@ -24,7 +27,7 @@ export async function writeWorkflow(root: string, settings: Settings): Promise<s
     '   gh secret set CLOUDFLARE_API_TOKEN',
     '   gh variable set CLOUDFLARE_ACCOUNT_ID --body ID',
     '4. Copy these values of probemesh.secrets.json:',
-    ...NEEDED.map((name) => `   gh secret set ${environmentName(name)}`),
+    ...neededBy(settings).map((name) => `   gh secret set ${environmentName(name)}`),
     ...emergencyNames(settings).map((name) => `   gh secret set ${name}`),
     '5. Commit the workflow and the settings. Never commit probemesh.secrets.json.',
   ];
@@ -37,7 +40,7 @@ const emergencyNames = ({ watchdog }: Settings): string[] =>
     .map((value) => value.slice(1));
 
 export function workflowText(settings: Settings): string {
-  const names = [...NEEDED.map(environmentName), ...emergencyNames(settings)];
+  const names = [...neededBy(settings).map(environmentName), ...emergencyNames(settings)];
   return `# Deploys the mesh after each push. \`npm run deploy -- --github\` writes this file.
 name: Deploy probemesh
 

@@ -1,5 +1,5 @@
 // Owns what a command works on: the settings, both accounts, the secrets, and the list of all steps in their order: probes, then
-// migrations, then the Worker, then the watchdogs. Does not run a step.
+// migrations, then the Worker, then the watchdogs and the keys with which probes sign. Does not run a step.
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildProbe } from '../build-probe.ts';
@@ -7,6 +7,7 @@ import { type Credentials, callerOf, createClients } from './aws/clients.ts';
 import type { AwsContext } from './aws/context.ts';
 import { type LeftSteps, leftSteps } from './aws/left-steps.ts';
 import { pageCopyUrl } from './aws/page-bucket-step.ts';
+import { SIGNING } from './aws/probe-steps.ts';
 import { homeRegionOf } from './aws/regions.ts';
 import { ACCESS_KEY, awsSteps } from './aws/steps.ts';
 import { findAccount } from './cloudflare/account.ts';
@@ -25,6 +26,7 @@ import type { ProofSurroundings } from './proof.ts';
 import { openSecrets, SECRETS_FILE, type SecretsFile } from './secrets-file.ts';
 import { FILE_STEP, secretsFileStep } from './secrets-file-step.ts';
 import type { Settings } from './settings.ts';
+import { announcesKeys, endOfSigningStep, probeSigning, publicKeysFor, SIGNING_END_STEP } from './signing.ts';
 import { asDeployError, DeployError, type Step } from './step.ts';
 
 /** What differs between a terminal and a test. */
@@ -94,6 +96,7 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
     const cloudflare: CloudflareContext = await cloudflareContext({
       ...{ settings, names, secrets, runner, root },
       pageCopyUrl: async () => (await pageCopyUrl(aws)) ?? '',
+      publicKeys: () => publicKeysFor(cloudflare, options.regions === null),
     });
     const [caller, account, probe] = await allAccounts(
       callerOf(clients, homeRegion),
@@ -109,12 +112,19 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
         const watchdogKey = secrets.get('watchdogKey');
         return watchdogKey === undefined ? null : JSON.stringify({ watchdogKey, emergency });
       },
+      signing: probeSigning(cloudflare, surroundings),
       coordinatorUrl: cloudflare.knownUrl,
-      watchdogNeeds: [WORKER_STEP],
+      coordinatorNeeds: [WORKER_STEP],
       log: surroundings.log,
       wait: surroundings.wait,
     };
-    const [left] = await Promise.all([options.looksForLeft ? leftSteps(aws) : null, cloudflare.publicUrl()]);
+    const [left, announces] = await Promise.all([
+      options.looksForLeft ? leftSteps(aws) : null,
+      announcesKeys(cloudflare),
+      cloudflare.publicUrl(),
+    ]);
+    // A run for some regions cannot say that no probe signs.
+    const endsSigning = !settings.signRequests && announces && options.regions === null;
     const steps = orderedSteps(
       [
         secretsFileStep(cloudflare, env),
@@ -125,7 +135,11 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
         migrationsStep(cloudflare, regions.map(probeStepId)),
         secretsStep(cloudflare, [FILE_STEP, ACCESS_KEY]),
         domainsStep(cloudflare, { ...options, hasRecords: surroundings.hasRecords }),
-        workerStep(cloudflare, { ...options, needs: [SECRETS_STEP, DOMAINS_STEP] }),
+        ...(endsSigning ? [endOfSigningStep(regions.map(probeStepId), surroundings.wait)] : []),
+        workerStep(cloudflare, {
+          ...options,
+          needs: [SECRETS_STEP, DOMAINS_STEP, ...(endsSigning ? [SIGNING_END_STEP] : [])],
+        }),
       ],
       settings.regions.filter((region) => !regions.includes(region)),
     );
@@ -172,7 +186,7 @@ function orderedSteps(steps: readonly Step[], leftOut: readonly string[]): Step[
     );
   const rank = ({ id }: Step): number => {
     if (id === FILE_STEP) return 0;
-    if (id.includes('/watchdog') || id.includes('/schedule')) return 4;
+    if (id.includes('/watchdog') || id.includes('/schedule') || id.endsWith(SIGNING)) return 4;
     if (id === WORKER_STEP) return 3;
     return [DATABASE_STEP, MIGRATIONS_STEP, SECRETS_STEP, DOMAINS_STEP].includes(id) ||
       id.startsWith(queueStepId(''))

@@ -18,15 +18,17 @@ export const WORKER_SECRETS = {
   awsSecretAccessKey: 'AWS_SECRET_ACCESS_KEY',
 } as const;
 export type WorkerSecret = keyof typeof WORKER_SECRETS;
-/** Of those, the others are steps of a rotation: the access key that the Worker does not use yet. */
-export type SecretName = WorkerSecret | 'awsNextAccessKeyId' | 'awsNextSecretAccessKey';
-
-const workerSecretSchema = z.enum(Object.keys(WORKER_SECRETS) as [WorkerSecret, ...WorkerSecret[]]);
-const secretNameSchema = z.enum([
-  ...workerSecretSchema.options,
+/** Secrets that the Worker does not have: the access key that it does not use yet, and the keys with which probes sign requests. */
+const OTHER_SECRETS = [
   'awsNextAccessKeyId',
   'awsNextSecretAccessKey',
-]);
+  'signingKey',
+  'signingKeyOther',
+] as const;
+export type SecretName = WorkerSecret | (typeof OTHER_SECRETS)[number];
+
+const workerSecretSchema = z.enum(Object.keys(WORKER_SECRETS) as [WorkerSecret, ...WorkerSecret[]]);
+const secretNameSchema = z.enum([...workerSecretSchema.options, ...OTHER_SECRETS]);
 
 const isWorkerSecret = (name: SecretName): name is WorkerSecret => name in WORKER_SECRETS;
 

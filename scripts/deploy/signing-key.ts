@@ -22,4 +22,8 @@ export const publicKeyOf = (privateKey: string): string =>
     ),
   );
 
-const xOf = (publicKey: KeyObject): string => publicKey.export({ format: 'jwk' }).x!;
+function xOf(publicKey: KeyObject): string {
+  const { crv, x } = publicKey.export({ format: 'jwk' });
+  if (crv !== 'Ed25519' || x === undefined) throw new Error('A signing key is an Ed25519 key.');
+  return x;
+}

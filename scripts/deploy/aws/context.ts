@@ -8,6 +8,18 @@ export interface AccessKey {
   readonly secretAccessKey: string;
 }
 
+/** With what the probes sign requests. */
+export interface ProbeSigning {
+  /** Null: the key is not made yet, or the address of the coordinator is not known. */
+  variables(): Readonly<Record<SigningVariable, string>> | null;
+  /** Whether the coordinator shows targets the public half of the key. */
+  isPublished(): Promise<boolean>;
+}
+
+/** Variables of a probe that one step of its own sets: the key, and the address of the coordinator. */
+export const SIGNING_VARIABLES = ['PROBEMESH_SIGNING_KEY', 'PROBEMESH_SIGNATURE_AGENT'] as const;
+type SigningVariable = (typeof SIGNING_VARIABLES)[number];
+
 export interface AwsContext {
   readonly settings: Settings;
   readonly names: Names;
@@ -21,10 +33,11 @@ export interface AwsContext {
   readonly existingAccessKeyId: () => string | null;
   /** JSON with the watchdog's key and emergency channel. Null while it is not made yet. */
   readonly watchdogSecrets: () => string | null;
+  readonly signing: ProbeSigning;
   /** Address of the coordinator. Null while it is not known yet. */
   readonly coordinatorUrl: () => string | null;
-  /** Ids of steps of others that must have ended well before a watchdog can run: the Worker has its address then. */
-  readonly watchdogNeeds?: readonly string[];
+  /** Ids of steps of others that must have ended well before a watchdog can run and a probe can sign: the Worker runs then, and has its address. */
+  readonly coordinatorNeeds?: readonly string[];
   readonly log: (line: string) => void;
   /** Tests wait less. */
   readonly wait: (ms: number) => Promise<void>;

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { DeployError, type Step } from '../step.ts';
 import { nameOf } from './aws-errors.ts';
-import type { AwsContext } from './context.ts';
+import { type AwsContext, SIGNING_VARIABLES } from './context.ts';
 import { resourceStep } from './resource-step.ts';
 import { orNull, repeatWhile, until } from './waiting.ts';
 
@@ -30,6 +30,8 @@ export interface FunctionSpec {
   readonly timeoutSeconds: number;
   /** Null: a value is not known yet. */
   environment(): Readonly<Record<string, string>> | null;
+  /** Variables that another step sets: they stay as they are. */
+  readonly keeps?: readonly string[];
 }
 
 const ARCHITECTURE = 'arm64' as const;
@@ -53,18 +55,46 @@ const isRoleNotReady = (error: unknown): boolean =>
   nameOf(error) === 'InvalidParameterValueException' &&
   /cannot be assumed|does not have permissions|KMS key is invalid/i.test((error as Error).message);
 
+const titleOf = (name: string, region: string): string => `Lambda function ${name} in ${region}`;
+
+/** Repeats a change while Lambda is at work on the function, or does not know its role yet. */
+export const changePatiently = <T>({ wait }: AwsContext, run: () => Promise<T>): Promise<T> =>
+  repeatWhile(wait, ROLE, (error) => isBusy(error) || isRoleNotReady(error), run);
+
+/** Waits until Lambda runs what was changed. */
+export async function untilReady({ clients, wait }: AwsContext, region: string, name: string): Promise<void> {
+  const title = titleOf(name, region);
+  await until(
+    wait,
+    READY,
+    () => [`${title} is not ready after 5 minutes.`, 'Run `npm run deploy` again: it waits on.'],
+    async () => {
+      const found = (await readFunction(clients.lambda(region), name))?.Configuration;
+      if (!found || found.State === 'Pending' || found.LastUpdateStatus === 'InProgress') return undefined;
+      const { StateReason, LastUpdateStatusReason } = found;
+      if (isFailed(found)) {
+        throw new DeployError(
+          `${title}: Lambda cannot run it: ${LastUpdateStatusReason ?? StateReason ?? 'no reason given'}`,
+          'Remove the reason, or delete the function. Then run `npm run deploy` again.',
+        );
+      }
+      return true;
+    },
+  );
+}
+
 export function functionStep(context: AwsContext, spec: FunctionSpec): Step {
   const { zip, build } = context.probe;
   const lambda = context.clients.lambda(spec.region);
-  const title = `Lambda function ${spec.name} in ${spec.region}`;
+  const title = titleOf(spec.name, spec.region);
   const FunctionName = spec.name;
   const codeSha256 = createHash('sha256').update(zip).digest('base64');
-  const environment = () => {
+  const environment = (found: FunctionConfiguration) => {
     const variables = spec.environment();
-    if (variables) return { Variables: { ...variables } };
+    if (variables) return { Variables: { ...keptOf(found, spec), ...variables } };
     throw new DeployError(`${title}: the coordinator's address is not known.`, 'Deploy the Worker first.');
   };
-  const configuration = () => ({
+  const configuration = (found: FunctionConfiguration) => ({
     FunctionName,
     Description: build,
     Role: spec.roleArn,
@@ -72,28 +102,10 @@ export function functionStep(context: AwsContext, spec: FunctionSpec): Step {
     Runtime: RUNTIME,
     MemorySize: spec.memory,
     Timeout: spec.timeoutSeconds,
-    Environment: environment(),
+    Environment: environment(found),
   });
-  const ready = () =>
-    until(
-      context.wait,
-      READY,
-      () => [`${title} is not ready after 5 minutes.`, 'Run `npm run deploy` again: it waits on.'],
-      async () => {
-        const found = (await readFunction(lambda, FunctionName))?.Configuration;
-        if (!found || found.State === 'Pending' || found.LastUpdateStatus === 'InProgress') return undefined;
-        const { StateReason, LastUpdateStatusReason } = found;
-        if (found.State === 'Failed' || found.LastUpdateStatus === 'Failed') {
-          throw new DeployError(
-            `${title}: Lambda cannot run it: ${LastUpdateStatusReason ?? StateReason ?? 'no reason given'}`,
-            'Remove the reason, or delete the function. Then run `npm run deploy` again.',
-          );
-        }
-        return true;
-      },
-    );
-  const patiently = <T>(run: () => Promise<T>): Promise<T> =>
-    repeatWhile(context.wait, ROLE, (error) => isBusy(error) || isRoleNotReady(error), run);
+  const ready = () => untilReady(context, spec.region, FunctionName);
+  const patiently = <T>(run: () => Promise<T>): Promise<T> => changePatiently(context, run);
 
   return resourceStep<GetFunctionCommandOutput>(context, {
     id: spec.id,
@@ -112,7 +124,7 @@ export function functionStep(context: AwsContext, spec: FunctionSpec): Step {
       await patiently(() =>
         lambda.send(
           new CreateFunctionCommand({
-            ...configuration(),
+            ...configuration({}),
             Architectures: [ARCHITECTURE],
             Code: { ZipFile: zip },
             Tags: { ...context.names.tags },
@@ -134,7 +146,7 @@ export function functionStep(context: AwsContext, spec: FunctionSpec): Step {
         await ready();
       }
       if (needsConfiguration) {
-        await patiently(() => lambda.send(new UpdateFunctionConfigurationCommand(configuration())));
+        await patiently(() => lambda.send(new UpdateFunctionConfigurationCommand(configuration(found))));
       }
       await ready();
     },
@@ -156,7 +168,10 @@ function codeDifferences(found: FunctionConfiguration, codeSha256: string, build
 
 function configurationDifferences(found: FunctionConfiguration, spec: FunctionSpec, build: string): string[] {
   const environment = spec.environment();
-  const now = found.Environment?.Variables ?? {};
+  const kept = keptOf(found, spec);
+  const now = Object.fromEntries(
+    Object.entries(found.Environment?.Variables ?? {}).filter(([name]) => !(name in kept)),
+  );
   const changed = (label: string, before: unknown, after: unknown): string[] =>
     before === after ? [] : [`${label} ${before ?? 'none'} → ${after}`];
   return [
@@ -170,9 +185,18 @@ function configurationDifferences(found: FunctionConfiguration, spec: FunctionSp
       ? []
       : Object.keys({ ...now, ...environment })
           .filter((name) => now[name] !== environment[name])
-          .map((name) => `${name} ${now[name] ?? 'none'} → ${environment[name] ?? 'none'}`)),
+          .map((name) => `${name} ${shown(name, now[name])} → ${shown(name, environment[name])}`)),
   ];
 }
+
+/** A plan is printed, and the key is a secret. */
+const shown = (name: string, value: string | undefined): string =>
+  value !== undefined && name === SIGNING_VARIABLES[0] ? 'a key' : (value ?? 'none');
+
+const keptOf = (found: FunctionConfiguration, { keeps = [] }: FunctionSpec): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(found.Environment?.Variables ?? {}).filter(([name]) => keeps.includes(name)),
+  );
 
 const isFailed = (found: FunctionConfiguration): boolean =>
   found.State === 'Failed' || found.LastUpdateStatus === 'Failed';

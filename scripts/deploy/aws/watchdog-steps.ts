@@ -44,7 +44,7 @@ export function watchdogSteps(context: AwsContext, region: string, bucketNeeds: 
       needs: [
         ...['watchdog-role', 'watchdog-logs', 'watchdog-state', 'watchdog-secrets'].map(id),
         ...bucketNeeds,
-        ...(context.watchdogNeeds ?? []),
+        ...(context.coordinatorNeeds ?? []),
       ],
       handler: 'watchdog.handler',
       memory: MEMORY_MB,

@@ -20,6 +20,8 @@ export interface CloudflareOptions {
   readonly root: string;
   /** Address of the copy of the public pages; empty without one. */
   readonly pageCopyUrl: () => Promise<string>;
+  /** `PROBE_PUBLIC_KEYS`; empty if the probes sign nothing. */
+  readonly publicKeys: () => Promise<string>;
 }
 
 interface Freshness {
@@ -81,8 +83,13 @@ export async function cloudflareContext(options: CloudflareOptions): Promise<Clo
     async config() {
       const databaseId = await context.databaseId();
       if (databaseId === undefined) return null;
-      const [publicUrl, pageCopyUrl] = await Promise.all([context.publicUrl(), options.pageCopyUrl()]);
-      return workerConfig(toml, TO_ROOT, settings, names, { databaseId, publicUrl, pageCopyUrl });
+      const [publicUrl, pageCopyUrl, publicKeys] = await Promise.all([
+        context.publicUrl(),
+        options.pageCopyUrl(),
+        options.publicKeys(),
+      ]);
+      const facts = { databaseId, publicUrl, pageCopyUrl, publicKeys };
+      return workerConfig(toml, TO_ROOT, settings, names, facts);
     },
     async writeConfig(variables = {}) {
       const config = await context.config();

@@ -17,7 +17,8 @@ const OWN_VARIABLES = new Set([
     'D1_MAX_BYTES',
     'PAGE_HOSTS',
   ],
-  ...['WATCHDOG_REGIONS', 'PAGE_COPY_URL', 'LAMBDA_ENDPOINT', 'ALLOW_LOOPBACK', 'ALLOW_CIDRS', 'CRON_TOKEN'],
+  ...['WATCHDOG_REGIONS', 'PAGE_COPY_URL', 'PROBE_PUBLIC_KEYS', 'LAMBDA_ENDPOINT', 'ALLOW_LOOPBACK'],
+  ...['ALLOW_CIDRS', 'CRON_TOKEN'],
   ...['CLOCK_OFFSET_SECONDS', 'DEPLOYED_CODE', 'DEPLOYED_CONFIG', 'DEPLOYED_MIGRATION'],
 ]);
 
@@ -31,6 +32,8 @@ export interface WorkerFacts {
   readonly publicUrl: string;
   /** Empty: there is no copy of the pages. */
   readonly pageCopyUrl: string;
+  /** Empty: the probes sign nothing. */
+  readonly publicKeys: string;
 }
 
 interface Queue {
@@ -149,6 +152,7 @@ function variables(
     PAGE_HOSTS: settings.pageDomains.join(','),
     WATCHDOG_REGIONS: settings.watchdog?.regions.join(',') ?? '',
     PAGE_COPY_URL: facts.pageCopyUrl,
+    PROBE_PUBLIC_KEYS: facts.publicKeys,
     LAMBDA_ENDPOINT: '',
     ALLOW_LOOPBACK: '',
   };

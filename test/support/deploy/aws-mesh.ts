@@ -105,6 +105,13 @@ export async function startAwsMesh(
         },
         existingAccessKeyId: () => kept.key?.accessKeyId ?? null,
         watchdogSecrets: () => kept.secrets,
+        signing: {
+          variables: () => ({
+            PROBEMESH_SIGNING_KEY: 'k',
+            PROBEMESH_SIGNATURE_AGENT: 'https://mesh.acme.dev',
+          }),
+          isPublished: async () => true,
+        },
         coordinatorUrl: () => kept.coordinatorUrl,
         log: (line) => logged.push(line),
         wait: () => sleep(5),

@@ -47,6 +47,7 @@ export async function cloudflareRun(
   const context = await cloudflareContext({
     ...{ settings, names: namesOf(settings), secrets, runner, root },
     pageCopyUrl: async () => '',
+    publicKeys: async () => '',
   });
   const { allowsNoRollback = false, replacesDns = false, usedHosts = [] } = options;
   const steps = [

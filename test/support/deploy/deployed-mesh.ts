@@ -10,6 +10,7 @@ import type { JsonReport } from '../../../scripts/deploy/report.ts';
 import { runCommand } from '../../../scripts/deploy/run-command.ts';
 import type { SettingsInput } from '../../../scripts/deploy/settings.ts';
 import { type LocalAws, startLocalAws } from '../../../scripts/local-aws/local-aws.ts';
+import { keyDirectory } from '../../../src/services/signing-keys/key-directory.ts';
 import { isSignedRequest } from '../../../src/signed-request.ts';
 import { FakeCloudflare } from './fake-cloudflare.ts';
 import { temporaryRoot } from './temporary-root.ts';
@@ -118,6 +119,10 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
         { status: status === 200 ? 'idle' : 'stopped', reasons: [], version: '0.1.0' },
         { status },
       );
+    }
+    if (url.pathname === '/.well-known/http-message-signatures-directory') {
+      const keys = variable('PROBE_PUBLIC_KEYS').split(',').filter(Boolean);
+      return keys.length === 0 ? new Response('', { status: 404 }) : Response.json(await keyDirectory(keys));
     }
     const keys = ['WATCHDOG_KEY', 'WATCHDOG_KEY_PREVIOUS'].flatMap((name) => running.secrets.get(name) ?? []);
     const parts = { method: init?.method ?? 'GET', path: url.pathname, body: String(init?.body ?? '') };

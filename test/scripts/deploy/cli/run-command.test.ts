@@ -121,6 +121,13 @@ test('the workflow has the variables of the emergency channel', () => {
   expect(workflowText(settings)).toMatch(/PAGERDUTY_KEY: \$\{\{ secrets\.PAGERDUTY_KEY \}\}/);
 });
 
+test('the workflow has the signing key only if the probes sign requests', () => {
+  const textWith = (signRequests: boolean): string =>
+    workflowText(settingsSchema.parse({ regions: ['eu-central-1'], signRequests }));
+  expect(textWith(true)).toMatch(/PROBEMESH_SIGNING_KEY: \$\{\{ secrets\.PROBEMESH_SIGNING_KEY \}\}/);
+  expect(textWith(false)).not.toContain('SIGNING_KEY');
+});
+
 test('the settings that the terminal asks for are read back as they were answered', () => {
   const text = settingsText({
     name: 'mesh',

@@ -8,7 +8,12 @@ import { type SettingsInput, settingsSchema } from '../../../../scripts/deploy/s
 import { PROJECT_ROOT } from '../../../../scripts/start/wrangler.ts';
 
 const TOML = readFileSync(join(PROJECT_ROOT, 'wrangler.toml'), 'utf8');
-const FACTS = { databaseId: 'd1-id', publicUrl: 'https://status.acme.dev', pageCopyUrl: '' };
+const FACTS = {
+  databaseId: 'd1-id',
+  publicUrl: 'https://status.acme.dev',
+  pageCopyUrl: '',
+  publicKeys: '',
+};
 
 function configOf(input: Partial<SettingsInput> = {}, toml = TOML) {
   const settings = settingsSchema.parse({ name: 'mesh', regions: ['eu-central-1', 'us-east-1'], ...input });
