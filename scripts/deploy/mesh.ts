@@ -19,7 +19,7 @@ import type { WranglerRunner } from './cloudflare/run-wrangler.ts';
 import type { DeployedWorker } from './cloudflare/versions.ts';
 import { WORKER_STEP, workerStep } from './cloudflare/worker.ts';
 import { SECRETS_STEP, secretsStep } from './cloudflare/worker-secrets.ts';
-import { emergencyOf } from './emergency.ts';
+import { emergencyOf, watchdogSecretsText } from './emergency.ts';
 import { type Names, namesOf } from './names.ts';
 import { UsageError } from './options.ts';
 import type { ProofSurroundings } from './proof.ts';
@@ -110,7 +110,7 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
       existingAccessKeyId: () => secrets.get('awsAccessKeyId') ?? null,
       watchdogSecrets: () => {
         const watchdogKey = secrets.get('watchdogKey');
-        return watchdogKey === undefined ? null : JSON.stringify({ watchdogKey, emergency });
+        return watchdogKey === undefined ? null : watchdogSecretsText({ watchdogKey, emergency });
       },
       signing: probeSigning(cloudflare, surroundings),
       coordinatorUrl: cloudflare.knownUrl,

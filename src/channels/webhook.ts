@@ -19,7 +19,7 @@ const url = receiverUrl('Remove them: the signature identifies the sender.').met
 
 const secretAdvice = `The secret must be "${SECRET_PREFIX}" followed by the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} random bytes. Generate it with: echo whsec_$(openssl rand -base64 32).`;
 
-const secret = z
+export const webhookSecret = z
   .string({ error: secretAdvice })
   .refine((text) => secretKey(text) !== null, secretAdvice)
   .meta({
@@ -27,7 +27,7 @@ const secret = z
     example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
   });
 
-const previousSecret = secret.optional().meta({
+const previousSecret = webhookSecret.optional().meta({
   description:
     'The secret before a rotation. While it is stored, every notification has a signature of each secret, so that the receiver can change at any time. Never returned.',
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
@@ -61,7 +61,7 @@ export const webhook = defineChannel({
       },
     ],
   },
-  config: z.strictObject({ url, secret, previousSecret }),
+  config: z.strictObject({ url, secret: webhookSecret, previousSecret }),
   secretFields: ['secret', 'previousSecret'],
   sentFields: [],
   urlFields: ['url'],

@@ -1,11 +1,16 @@
 // Owns the secrets of the watchdog, as the deployment writes them into a parameter: the key that signs its requests, and the
 // emergency channel. Does not read the parameter.
 import { z } from 'zod';
+import { receiverUrl } from '../channels/url-field.ts';
+import { webhookSecret } from '../channels/webhook.ts';
 
-const emergencySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('webhook'), url: z.url(), secret: z.string().optional() }),
-  z.object({ type: z.literal('slack'), url: z.url() }),
-  z.object({ type: z.literal('pagerduty'), routingKey: z.string().min(1), apiUrl: z.url().optional() }),
+const url = receiverUrl('Remove them: requests cannot carry them.');
+
+/** The deployment checks the settings with it, so that no alert is the first to find a mistake. */
+export const emergencySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('webhook'), url, secret: webhookSecret.optional() }),
+  z.object({ type: z.literal('slack'), url }),
+  z.object({ type: z.literal('pagerduty'), routingKey: z.string().min(1), apiUrl: url.optional() }),
 ]);
 export type Emergency = z.output<typeof emergencySchema>;
 

@@ -9,7 +9,7 @@ import { namesOf } from '../../../scripts/deploy/names.ts';
 import { type Settings, type SettingsInput, settingsSchema } from '../../../scripts/deploy/settings.ts';
 import { DeployError, type Finding, type Step } from '../../../scripts/deploy/step.ts';
 import type { Call } from '../../../scripts/local-aws/faults.ts';
-import { type LocalAws, startLocalAws } from '../../../scripts/local-aws/local-aws.ts';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../../scripts/local-aws/local-aws.ts';
 import { ACCOUNT } from './simulate-iam.ts';
 
 const DEPLOYER = { accessKeyId: 'AKIADEPLOYER00000000', secretAccessKey: 'deployer-secret' };
@@ -57,9 +57,11 @@ export const zipOf = (text: string): Uint8Array => {
   );
 };
 
+type LocalOptions = Partial<Pick<LocalAwsOptions, 'enforcePolicies' | 'functionEnvironment' | 'log'>>;
+
 export async function startAwsMesh(
   input: SettingsInput = SMALL,
-  { enforcePolicies = true }: { enforcePolicies?: boolean } = {},
+  { enforcePolicies = true, functionEnvironment = {}, log }: LocalOptions = {},
 ): Promise<AwsMesh> {
   const settings = settingsSchema.parse(input);
   const names = namesOf(settings);
@@ -71,7 +73,8 @@ export async function startAwsMesh(
       { name: 'deployer', credentials: DEPLOYER, policy },
       { name: 'root', credentials: ROOT },
     ],
-    enforcePolicies,
+    ...{ enforcePolicies, functionEnvironment },
+    ...(log && { log }),
   });
   const open: AwsClients[] = [];
   const clientsOf = (credentials: AccessKey, maxAttempts: number): AwsClients => {
@@ -82,7 +85,7 @@ export async function startAwsMesh(
   const kept: AwsMesh['kept'] = {
     key: null,
     coordinatorUrl: 'https://mesh.acme.dev',
-    secrets: '{"watchdogKey":"k"}',
+    secrets: '{"watchdogKey":"k","emergency":null}',
     zip: zipOf('first'),
   };
   const logged: string[] = [];

@@ -4,7 +4,7 @@ import { type PolicyDocument, policyOf, type Scope, type Statement, trustOf, wri
 
 interface WatchdogRegion {
   readonly region: string;
-  /** The other region: this one reads what that one remembers. Null: there is none. */
+  /** The other region: this one reads its parameters, but never writes them. Null: there is none. */
   readonly peer: string | null;
   readonly pageCopy: boolean;
 }
@@ -12,19 +12,13 @@ interface WatchdogRegion {
 export function watchdogPolicy(scope: Scope, { region, peer, pageCopy }: WatchdogRegion): PolicyDocument {
   const { watchdogLogGroup, watchdogState, watchdogSecrets } = scope.names;
   const state = parameterArn(scope, region, watchdogState);
+  const read = [region, ...(peer === null ? [] : [peer])].flatMap((of) =>
+    [watchdogState, watchdogSecrets].map((name) => parameterArn(scope, of, name)),
+  );
   const statements: Statement[] = [
     writeLogs([logGroupArn(scope, region, watchdogLogGroup)]),
     // The key of AWS that encrypts a parameter is open to who may read the parameter.
-    {
-      Sid: 'ReadStateAndSecrets',
-      Effect: 'Allow',
-      Action: 'ssm:GetParameter',
-      Resource: [
-        state,
-        parameterArn(scope, region, watchdogSecrets),
-        ...(peer ? [parameterArn(scope, peer, watchdogState)] : []),
-      ],
-    },
+    { Sid: 'ReadStateAndSecrets', Effect: 'Allow', Action: 'ssm:GetParameter', Resource: read },
     { Sid: 'WriteOwnState', Effect: 'Allow', Action: 'ssm:PutParameter', Resource: state },
   ];
   if (pageCopy) {
