@@ -64,7 +64,8 @@ test('an editor changes monitors, channels, routes, schedules, reports, status p
 });
 
 test('only admins see people, keys, identity providers and the audit log, back up and restore, rebuild the state and change settings', () => {
-  const closed = /^\/(api\/v1|dashboard)\/(people|api-keys|keys|identity-providers|audit|state|backup|restore)/;
+  const closed =
+    /^\/(api\/v1|dashboard)\/(people|api-keys|keys|identity-providers|audit|state|backup|restore)/;
   const isClosed = (path: string, isRead: boolean): boolean =>
     closed.test(path) || (path.startsWith('/api/v1/settings') && !isRead);
   expect(endpointsOf(({ path, role, isRead }) => isClosed(path, isRead) !== (role === 'admin'))).toEqual([]);
