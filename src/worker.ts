@@ -54,7 +54,7 @@ function readConfig(env: Bindings): Config {
   }
 }
 
-/** The same, whoever starts it. */
+/** The same for cron and for the queue of ticks. */
 async function tick(config: Config, now: () => number, source: TickStarter): Promise<void> {
   // Neither of the two throws, and a tick takes longer.
   const besides = Promise.all([resealSecrets(config.db, config), armSecondClock(config)]);

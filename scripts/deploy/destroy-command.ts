@@ -17,10 +17,7 @@ export async function destroyCommand(
   surroundings: Surroundings,
   console: Console,
 ): Promise<JsonReport> {
-  const mesh = await openMesh(
-    { ...options, settings, looksForLeft: true, beforeDeploy: async () => undefined },
-    surroundings,
-  );
+  const mesh = await openMesh({ ...options, settings, looksForLeft: true }, surroundings);
   try {
     const all = [...mesh.steps, ...(mesh.left?.steps ?? [])];
     const removable = all.filter(({ remove }) => remove !== undefined);

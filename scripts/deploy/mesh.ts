@@ -53,7 +53,7 @@ export interface MeshOptions {
   readonly replacesDns: boolean;
   /** Look into every region of AWS for what earlier settings left. */
   readonly looksForLeft: boolean;
-  readonly beforeDeploy: (previous: DeployedWorker | undefined) => Promise<void>;
+  readonly beforeDeploy?: (previous: DeployedWorker | undefined) => Promise<void>;
 }
 
 export interface Mesh {

@@ -21,10 +21,7 @@ export async function rotateKeysCommand(
   surroundings: Surroundings,
   console: Console,
 ): Promise<JsonReport> {
-  const mesh = await openMesh(
-    { ...options, settings, looksForLeft: false, beforeDeploy: async () => undefined },
-    surroundings,
-  );
+  const mesh = await openMesh({ ...options, settings, looksForLeft: false }, surroundings);
   const report = (result: Result): JsonReport => ({
     ...{ command: 'rotate-keys', mesh: settings.name, result, url: mesh.cloudflare.knownUrl() },
     ...{ steps: [], proof: [], rollback: null },

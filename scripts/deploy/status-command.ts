@@ -24,10 +24,7 @@ export async function statusCommand(
   surroundings: Surroundings,
   console: Console,
 ): Promise<JsonReport> {
-  const mesh = await openMesh(
-    { ...options, settings, looksForLeft: true, beforeDeploy: async () => undefined },
-    surroundings,
-  );
+  const mesh = await openMesh({ ...options, settings, looksForLeft: true }, surroundings);
   try {
     const plan = await inspectAll(mesh.steps);
     for (const planned of plan) {

@@ -1,4 +1,4 @@
-// Owns one tick, whoever starts it: starts the runs that are due and commits their results. Any tick can continue any other.
+// Owns one tick, of cron and of its substitutes: starts the runs that are due and commits their results. Any tick can continue any other.
 // Does not decide what is due: the engine's schedule does. More than 300 lines, because a tick is one story.
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { isStateAhead } from '../engine/clock-correction.ts';

@@ -47,7 +47,7 @@ export function scheduleGroupStep(context: AwsContext, { id, needs, region }: Pl
     region,
     async read() {
       const group = await orNull(NOT_FOUND, () => scheduler.send(new GetScheduleGroupCommand({ Name })));
-      // One that AWS deletes is gone: making it anew waits until its name is free.
+      // One that AWS deletes is gone: making it again waits until its name is free.
       return group && group.State !== 'DELETING' ? readTags(context, region) : null;
     },
     tagsOf: (tags) => tags,

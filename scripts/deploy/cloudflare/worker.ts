@@ -15,8 +15,8 @@ export interface WorkerStepOptions {
   readonly needs: readonly string[];
   /** A release that changes Durable Object classes cannot be rolled back, so a person must have agreed. */
   readonly allowsNoRollback: boolean;
-  /** Called before the new version runs. */
-  readonly beforeDeploy: (previous: DeployedWorker | undefined) => Promise<void>;
+  /** Called before the new version runs. Commands that deploy nothing have none. */
+  readonly beforeDeploy?: (previous: DeployedWorker | undefined) => Promise<void>;
 }
 
 export function workerStep(context: CloudflareContext, options: WorkerStepOptions): Step {
@@ -60,7 +60,7 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
           `This release changes Durable Object classes (${tag}), and Cloudflare cannot roll that back.`,
           'Read the changes, then add --no-rollback. The data stays: D1 has it.',
         );
-      await options.beforeDeploy(previous);
+      await options.beforeDeploy?.(previous);
       const targets = await deploy(context, await build());
       if ((await context.publicUrl()) !== '') return;
       const url = workersDevUrl(targets);

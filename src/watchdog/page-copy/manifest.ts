@@ -46,7 +46,7 @@ const isCopiedPage = (value: unknown): value is CopiedPage =>
   Array.isArray(value.files) &&
   value.files.every((file) => typeof file === 'string' && FILE.test(file));
 
-/** Empty for what is missing or damaged: then every page is written anew. */
+/** Empty for what is missing or damaged: then every page is written again. */
 export function readManifest(text: string | null): readonly CopiedPage[] {
   if (text === null) return [];
   try {
