@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
-const TESTS = ['readme-image', 'dashboard-image', 'inbox-image'].map(
+const TESTS = ['readme-image', 'dashboard-image', 'inbox-image', 'page-copy'].map(
   (name) => `test/system/browser/${name}.test.ts`,
 );
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
 import { words } from '../support/net/ask-probe.ts';
-import { opensslIsMissing } from '../support/net/certificates.ts';
+import { noOpenssl } from '../support/net/certificates.ts';
 import { type CheckServer, checkServers, type Server } from '../support/net/check-servers.ts';
 import { addressWarnings, checkName, NAME } from '../support/net/named-addresses.ts';
 
@@ -23,7 +23,7 @@ const SETS = [
   [NO_ROUTE],
 ];
 
-const withoutOpenssl = opensslIsMissing();
+const withoutOpenssl = noOpenssl !== null;
 const subjects = checkServers.filter(({ needsOpenssl }) => !(needsOpenssl && withoutOpenssl));
 
 /** The options of a healthy server, with the name in place of its address. */

@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
 import { words } from '../support/net/ask-probe.ts';
-import { opensslIsMissing } from '../support/net/certificates.ts';
+import { noOpenssl } from '../support/net/certificates.ts';
 import { checkServers, type Server } from '../support/net/check-servers.ts';
 import { type Listener, resetOn } from '../support/net/listeners.ts';
 import { addressWarnings, checkName, NAME } from '../support/net/named-addresses.ts';
 
 const [ALIVE, RESETTING, REFUSING, ALSO_RESETTING] = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4'];
 
-const withoutOpenssl = opensslIsMissing();
+const withoutOpenssl = noOpenssl !== null;
 const subjects = checkServers.filter(
   ({ transport, needsOpenssl }) => transport === 'tcp' && !(needsOpenssl && withoutOpenssl),
 );

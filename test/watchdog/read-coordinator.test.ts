@@ -1,10 +1,12 @@
 // Reading the coordinator over real sockets: everything that can answer in its place, or not at all.
+
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isSignedRequest } from '../../src/signed-request.ts';
 import { readCoordinator, sendReport } from '../../src/watchdog/read-coordinator.ts';
-import { createAuthority, opensslIsMissing } from '../support/net/certificates.ts';
+import { because } from '../support/missing-program.ts';
+import { createAuthority, noOpenssl } from '../support/net/certificates.ts';
 import { healthz, respondJson, type StubServer, startStub } from './coordinator-stub.ts';
 
 let stub: StubServer;
@@ -128,16 +130,19 @@ test('a port without a listener, and bytes that are neither HTTP nor TLS, are si
   garbage.close();
 });
 
-test.skipIf(opensslIsMissing())('a certificate that is not trusted is silence, with its code', async () => {
-  const { key, cert } = await (await createAuthority()).selfSigned('DNS:localhost');
-  const server = createTlsServer({ key, cert }, (_, response) => respondJson(response, 200, healthz()));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const silent = await readCoordinator(`https://localhost:${port}`, fetch);
-  expect(silent).toMatchObject({ kind: 'silent', reason: expect.stringContaining('CERT') });
-  server.close();
-  server.closeAllConnections();
-});
+test.skipIf(noOpenssl !== null)(
+  `a certificate that is not trusted is silence, with its code${because(noOpenssl)}`,
+  async () => {
+    const { key, cert } = await (await createAuthority()).selfSigned('DNS:localhost');
+    const server = createTlsServer({ key, cert }, (_, response) => respondJson(response, 200, healthz()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const silent = await readCoordinator(`https://localhost:${port}`, fetch);
+    expect(silent).toMatchObject({ kind: 'silent', reason: expect.stringContaining('CERT') });
+    server.close();
+    server.closeAllConnections();
+  },
+);
 
 test('a report is signed, for its time, its path and its body', async () => {
   const now = 1_800_000_000_000;

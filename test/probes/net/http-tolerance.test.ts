@@ -1,7 +1,9 @@
 // Responses that break HTTP: what users' clients accept is ok and noted, what they refuse fails. Compared with curl.
-import { execFile, execFileSync } from 'node:child_process';
+
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { because, programProblem } from '../../support/missing-program.ts';
 import { words } from '../../support/net/ask-probe.ts';
 import { factsOf } from '../../support/net/facts.ts';
 import { run, serve } from '../../support/net/http-run.ts';
@@ -198,17 +200,10 @@ describe('a response that breaks HTTP', () => {
 const STRICTER_THAN_CURL = new Set(['the longer length first']);
 const NEEDS_HTTP_0_9 = '--no-http0.9';
 
-function curlIsMissing(): boolean {
-  try {
-    execFileSync('curl', ['--version'], { stdio: 'ignore' });
-    return false;
-  } catch {
-    return true;
-  }
-}
+const noCurl = programProblem('curl', '--version');
 
-test.skipIf(curlIsMissing())(
-  'an http check accepts every response that the installed curl accepts',
+test.skipIf(noCurl !== null)(
+  `an http check accepts every response that the installed curl accepts${because(noCurl)}`,
   async () => {
     const asCurl = async (bytes: string): Promise<boolean> => {
       const { port } = await serving(bytes);

@@ -9,8 +9,9 @@ import { targetOptions } from '../../../probes/checks/check-input.ts';
 import { hostKey } from '../../../probes/checks/shared/secret-origin.ts';
 import { hostError } from '../../../probes/checks/shared/target.ts';
 import type { Observation } from '../../../probes/contract/index.ts';
+import { because } from '../../support/missing-program.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
-import { createAuthority, opensslIsMissing } from '../../support/net/certificates.ts';
+import { createAuthority, noOpenssl } from '../../support/net/certificates.ts';
 import { answered, type DnsServer, startDnsServer, startZoneServer } from '../../support/net/dns-server.ts';
 import { httpsTarget, httpTarget, type WebTarget } from '../../support/net/http-server.ts';
 import { startScriptedServer } from '../../support/net/scripted-server.ts';
@@ -131,37 +132,40 @@ describe('a check of a host in Unicode', () => {
     expect(hosts).toEqual([`${ASCII}:${web.port}`, `${ASCII}:8443`]);
   });
 
-  test.skipIf(opensslIsMissing())('the certificate must have the ASCII form', async () => {
-    const authority = await createAuthority();
-    const seen: string[] = [];
-    const sni: tls.TlsOptions['SNICallback'] = (name, done) => {
-      seen.push(name);
-      done(null);
-    };
-    const serve = async (names: string): Promise<WebTarget> => {
-      const server = await httpsTarget(
-        { ...(await authority.issue(names)), SNICallback: sni },
-        (_, response) => response.end('ok'),
-      );
-      return kept(server);
-    };
-    const right = await serve(`DNS:${ASCII}`);
-    const { ca } = authority;
-    expect(detailOf(await ask({ type: 'tls', host: NAME, port: right.port, ca }))).toBe('ok');
-    expect(
-      detailOf(await ask({ type: 'tls', host: '127.0.0.1', port: right.port, ca, serverName: NAME })),
-    ).toBe('ok');
-    expect(detailOf(await ask({ type: 'http', url: `https://${NAME}:${right.port}/`, ca }))).toBe('ok');
-    expect(new Set(seen)).toEqual(new Set([ASCII]));
-    const wrong = await serve('DNS:shop.test');
-    for (const check of [
-      { type: 'tls', host: NAME, port: wrong.port },
-      { type: 'http', url: `https://${NAME}:${wrong.port}/` },
-    ])
-      expect(detailOf(await ask({ ...check, ca }))).toContain(
-        `the certificate is not for ${NAME}: it names shop.test`,
-      );
-  });
+  test.skipIf(noOpenssl !== null)(
+    `the certificate must have the ASCII form${because(noOpenssl)}`,
+    async () => {
+      const authority = await createAuthority();
+      const seen: string[] = [];
+      const sni: tls.TlsOptions['SNICallback'] = (name, done) => {
+        seen.push(name);
+        done(null);
+      };
+      const serve = async (names: string): Promise<WebTarget> => {
+        const server = await httpsTarget(
+          { ...(await authority.issue(names)), SNICallback: sni },
+          (_, response) => response.end('ok'),
+        );
+        return kept(server);
+      };
+      const right = await serve(`DNS:${ASCII}`);
+      const { ca } = authority;
+      expect(detailOf(await ask({ type: 'tls', host: NAME, port: right.port, ca }))).toBe('ok');
+      expect(
+        detailOf(await ask({ type: 'tls', host: '127.0.0.1', port: right.port, ca, serverName: NAME })),
+      ).toBe('ok');
+      expect(detailOf(await ask({ type: 'http', url: `https://${NAME}:${right.port}/`, ca }))).toBe('ok');
+      expect(new Set(seen)).toEqual(new Set([ASCII]));
+      const wrong = await serve('DNS:shop.test');
+      for (const check of [
+        { type: 'tls', host: NAME, port: wrong.port },
+        { type: 'http', url: `https://${NAME}:${wrong.port}/` },
+      ])
+        expect(detailOf(await ask({ ...check, ca }))).toContain(
+          `the certificate is not for ${NAME}: it names shop.test`,
+        );
+    },
+  );
 
   test('dns queries the ASCII form of a name, of its labels that no host has, and of expected names', async () => {
     const server = kept(

@@ -1,4 +1,5 @@
 // The folder of `npm start`: who may take it, and what is rejected.
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LAYOUT, openDataDir } from '../../../scripts/start/data-dir.ts';
 import { readOptions, StartError } from '../../../scripts/start/options.ts';
+import { because } from '../../support/missing-program.ts';
 
 const DATA_DIR = new URL('../../../scripts/start/data-dir.ts', import.meta.url).href;
 const freshCommand = 'npm start -- --fresh';
@@ -128,7 +130,7 @@ const NAMESPACE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
 const hasNamespaces = spawnSync(NAMESPACE[0] ?? '', [...NAMESPACE.slice(1), 'true']).status === 0;
 
 test.skipIf(!hasNamespaces)(
-  `a process in another PID namespace does not get a data folder that is held${hasNamespaces ? '' : ' (skipped: unshare needs root)'}`,
+  `a process in another PID namespace does not get a data folder that is held${because(hasNamespaces ? null : 'unshare needs root')}`,
   async () => {
     const data = open();
     const refused = holder(...NAMESPACE);

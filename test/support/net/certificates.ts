@@ -1,9 +1,11 @@
 // Certificates of an authority for one test run, made by the openssl command.
-import { execFile, execFileSync } from 'node:child_process';
+
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { programProblem } from '../missing-program.ts';
 
 const run = promisify(execFile);
 const DAY_MS = 86_400_000;
@@ -22,16 +24,8 @@ export interface Authority {
   selfSigned(names: string): Promise<Pair>;
 }
 
-/** Warns if the openssl command is missing: tests that need certificates are skipped then. */
-export function opensslIsMissing(): boolean {
-  try {
-    execFileSync('openssl', ['version']);
-    return false;
-  } catch (error) {
-    console.warn(`skipped: the openssl command does not run on this machine (${String(error)})`);
-    return true;
-  }
-}
+/** Why tests that need certificates are skipped; null if openssl runs. */
+export const noOpenssl = programProblem('openssl', 'version');
 
 const CONFIG = `
 [ca]

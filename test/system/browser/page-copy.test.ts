@@ -11,6 +11,7 @@ import { copyPages } from '../../../src/watchdog/page-copy/copy-pages.ts';
 import { everyPageView } from '../../support/every-page-view.ts';
 import { copyDeps, TestCoordinator } from '../../support/page-copy.ts';
 import { MINUTE_MS, NOW, pageView, statusPage } from '../../support/page-view.ts';
+import { expectPicture, visibleLines } from './image.ts';
 import { CHROMIUM, noBrowser } from './mesh.ts';
 import { services } from './public-pages.ts';
 
@@ -57,6 +58,7 @@ afterAll(async () => {
   if (folder !== '') await rm(folder, { recursive: true });
 });
 
+const PICTURE = { image: 'copy-light', shown: 'copy-image', width: 1_000, height: 1_150 };
 const FORMS = ['well', 'silent'] as const;
 const FILES = ['index.html', 'index.de.html', 'calm/index.html', 'hostile/index.html'];
 const RUNS = [360, 1440].flatMap((width) =>
@@ -131,6 +133,12 @@ describe.skipIf(noBrowser !== null)(
           await page.context().close();
         },
       );
+    });
+
+    test('the image of a copy in the README has the text of the copy while the coordinator is silent', async () => {
+      const { page } = await open('silent', 'index.html', { width: PICTURE.width });
+      await expectPicture(page, PICTURE, { text: await visibleLines(page) });
+      await page.context().close();
     });
 
     test('the link to the other language leads to the copy in that language, without a network', async () => {

@@ -8,8 +8,9 @@ import type { EventType } from '../../../src/channels/events.ts';
 import { toMessage } from '../../../src/channels/to-message.ts';
 import { gatheredNotification, HOSTILE_NAMES } from '../../support/channels/messages.ts';
 import { PUBLIC_URL, requestsOf } from '../../support/channels/requests.ts';
+import { because } from '../../support/missing-program.ts';
 import { type Folder, makeFolder } from './folder.ts';
-import { because, labProblem } from './packages.ts';
+import { labProblem } from './packages.ts';
 import { startAlertmanager } from './servers/alertmanager.ts';
 import type { LabServer } from './servers/process.ts';
 

@@ -1,12 +1,12 @@
 // A thousand checks of all types at once, a tenth of which hang: their cost for the one process of a probe.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
+import { because } from '../../support/missing-program.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
 import { type ProbeProcess, startProbeProcess } from '../../support/net/probe-process.ts';
 import { closedPort } from '../../support/net/targets.ts';
 import { DNS_DATAGRAM, MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
 import { type Folder, makeFolder } from './folder.ts';
-import { because } from './packages.ts';
 import { type Servers, serversProblem, startServers } from './servers/all.ts';
 import { type Nginx, startNginx } from './servers/nginx.ts';
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
+import { because } from '../../support/missing-program.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
 import { factsOf } from '../../support/net/facts.ts';
 import { type Folder, makeFolder } from './folder.ts';
-import { because, labProblem } from './packages.ts';
+import { labProblem } from './packages.ts';
 import { startNsd } from './servers/nsd.ts';
 import type { LabServer } from './servers/process.ts';
 

@@ -1,10 +1,10 @@
 // The server's process is stopped: its kernel still accepts connections, and only a conversation detects that.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
+import { because } from '../../support/missing-program.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
 import type { Authority } from '../../support/net/certificates.ts';
 import { DNS_DATAGRAM, MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
-import { because } from './packages.ts';
 import { type Servers, serversProblem, startServers } from './servers/all.ts';
 import type { LabServer } from './servers/process.ts';
 

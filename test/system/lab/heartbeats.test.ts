@@ -9,8 +9,9 @@ import { type CronClock, startCronClock } from '../../../scripts/start/cron-cloc
 import { RECIPES } from '../../../src/heartbeats/recipes.ts';
 import { bodiesOf, createHeartbeats } from '../../support/mesh/heartbeats.ts';
 import { type Mesh, startMesh, statusOf, until } from '../../support/mesh/live-mesh.ts';
+import { because } from '../../support/missing-program.ts';
 import { type Folder, makeFolder } from './folder.ts';
-import { because, labProblem, programPath } from './packages.ts';
+import { labProblem, programPath } from './packages.ts';
 import { type LabCron, startCron } from './servers/cron.ts';
 
 const problem = labProblem('cron', 'curl');

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
+import { because } from '../../support/missing-program.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
 import { type Authority, createAuthority } from '../../support/net/certificates.ts';
 import { factsOf } from '../../support/net/facts.ts';
 import { type Folder, makeFolder } from './folder.ts';
-import { because, labProblem } from './packages.ts';
+import { labProblem } from './packages.ts';
 import { makeCertificate } from './servers/certificate.ts';
 import { type Nginx, startNginx, TOKEN } from './servers/nginx.ts';
 

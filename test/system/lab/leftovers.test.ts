@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { because } from '../../support/missing-program.ts';
 import { makeFolder } from './folder.ts';
-import { because, labProblem } from './packages.ts';
+import { labProblem } from './packages.ts';
 
 const problem = labProblem('ip', 'nft', 'redis', 'nsd');
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { because } from '../../support/missing-program.ts';
 import { words } from '../../support/net/ask-probe.ts';
 import { FAR, UNASSIGNED, UNROUTED } from './namespace.ts';
 import { CLOSED, NAMES, type Network, networkProblem, OPEN, startNetwork } from './over-network.ts';
-import { because } from './packages.ts';
 
 const problem = networkProblem();
 let network: Network;

@@ -47,6 +47,3 @@ function namespaceProblem(): string | null {
   if (tried.status === 0) return null;
   return `namespaces are not available: ${tried.error?.message ?? tried.stderr.trim()}`;
 }
-
-/** The end of the title of a group of tests that may skip. */
-export const because = (problem: string | null): string => (problem === null ? '' : ` (skipped: ${problem})`);

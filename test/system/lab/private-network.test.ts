@@ -4,8 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { because } from '../../support/missing-program.ts';
 import { makeFolder } from './folder.ts';
-import { because, labProblem, programPath } from './packages.ts';
+import { labProblem, programPath } from './packages.ts';
 
 const BOOT = fileURLToPath(new URL('../../../scripts/bootstrap.mjs', import.meta.url));
 const PORT = 20_711;

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../../scripts/start/api.ts';
 import { type CronClock, startCronClock } from '../../../scripts/start/cron-clock.ts';
 import { type Mesh, startMesh, until } from '../../support/mesh/live-mesh.ts';
+import { because } from '../../support/missing-program.ts';
 import { type Folder, makeFolder } from './folder.ts';
-import { because, labProblem } from './packages.ts';
+import { labProblem } from './packages.ts';
 import type { LabServer } from './servers/process.ts';
 import { PROMTOOL, startPrometheus } from './servers/prometheus.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
+import { because } from '../../support/missing-program.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
 import { factsOf } from '../../support/net/facts.ts';
 import { MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
-import { because } from './packages.ts';
 import { type Servers, serversProblem, startServers } from './servers/all.ts';
 import type { LabServer } from './servers/process.ts';
 import { startRedis } from './servers/redis.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CookieJar } from '../../../../probes/checks/http/cookies.ts';
+import { because } from '../../../support/missing-program.ts';
 import { words } from '../../../support/net/ask-probe.ts';
-import { createAuthority, opensslIsMissing } from '../../../support/net/certificates.ts';
+import { createAuthority, noOpenssl } from '../../../support/net/certificates.ts';
 import { startZoneServer } from '../../../support/net/dns-server.ts';
 import { answering, detailOf, type Got, run, serve } from '../../../support/net/http-run.ts';
 import { httpsTarget } from '../../../support/net/http-server.ts';
@@ -240,20 +241,23 @@ describe('redirects with cookies', () => {
   });
 });
 
-test.skipIf(opensslIsMissing())('a secure cookie is kept on the way from http to https', async () => {
-  const authority = await createAuthority();
-  const pair = await authority.issue('DNS:localhost', -1, 30);
-  const secure = await serve(
-    httpsTarget(pair, (request, response) => {
-      const isBack = request.headers.cookie === '__Host-sid=1';
-      response
-        .writeHead(
-          isBack ? 200 : 302,
-          isBack ? {} : { location: '/', 'set-cookie': '__Host-sid=1; Path=/; Secure' },
-        )
-        .end();
-    }),
-  );
-  const plain = await site(() => [301, { location: `https://localhost:${secure.port}/` }]);
-  expect(words(await run(plain.port, { ca: authority.ca }))).toBe('ok');
-});
+test.skipIf(noOpenssl !== null)(
+  `a secure cookie is kept on the way from http to https${because(noOpenssl)}`,
+  async () => {
+    const authority = await createAuthority();
+    const pair = await authority.issue('DNS:localhost', -1, 30);
+    const secure = await serve(
+      httpsTarget(pair, (request, response) => {
+        const isBack = request.headers.cookie === '__Host-sid=1';
+        response
+          .writeHead(
+            isBack ? 200 : 302,
+            isBack ? {} : { location: '/', 'set-cookie': '__Host-sid=1; Path=/; Secure' },
+          )
+          .end();
+      }),
+    );
+    const plain = await site(() => [301, { location: `https://localhost:${secure.port}/` }]);
+    expect(words(await run(plain.port, { ca: authority.ca }))).toBe('ok');
+  },
+);

@@ -1,12 +1,13 @@
 import http2 from 'node:http2';
 import { describe, expect, test } from 'vitest';
+import { because } from '../../../support/missing-program.ts';
 import { words } from '../../../support/net/ask-probe.ts';
-import { createAuthority, opensslIsMissing } from '../../../support/net/certificates.ts';
+import { createAuthority, noOpenssl } from '../../../support/net/certificates.ts';
 import { factsOf } from '../../../support/net/facts.ts';
 import { detailOf, run, serve } from '../../../support/net/http-run.ts';
 import { cannedTarget, corruptingTarget, httpsTarget } from '../../../support/net/http-server.ts';
 
-describe.skipIf(opensslIsMissing())('an https check', () => {
+describe.skipIf(noOpenssl !== null)(`an https check${because(noOpenssl)}`, () => {
   test('an https check reports the certificate, warns of its expiry, and trusts no other authority', async () => {
     const authority = await createAuthority();
     const pair = await authority.issue('DNS:localhost,DNS:shop.localhost', -1, 2.5);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { because } from '../../../support/missing-program.ts';
 import { words } from '../../../support/net/ask-probe.ts';
-import { createAuthority, opensslIsMissing } from '../../../support/net/certificates.ts';
+import { createAuthority, noOpenssl } from '../../../support/net/certificates.ts';
 import { factsOf } from '../../../support/net/facts.ts';
 import { answering, detailOf, leading, linesOf, run, serve } from '../../../support/net/http-run.ts';
 import { httpsTarget } from '../../../support/net/http-server.ts';
@@ -168,7 +169,7 @@ describe('a redirect to another origin', () => {
   });
 });
 
-describe.skipIf(opensslIsMissing())('redirects between schemes', () => {
+describe.skipIf(noOpenssl !== null)(`redirects between schemes${because(noOpenssl)}`, () => {
   test('redirects lead from http to https and never from https to http', async () => {
     const authority = await createAuthority();
     const pair = await authority.issue('DNS:localhost', -1, 2.5);

@@ -1,13 +1,10 @@
 // Owns the tests of a script against a server on loopback. Longer than 300 lines, since all tests share that server.
+
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../../probes/contract/index.ts';
+import { because } from '../../../support/missing-program.ts';
 import { askProbe, inTime, words } from '../../../support/net/ask-probe.ts';
-import {
-  type Authority,
-  createAuthority,
-  opensslIsMissing,
-  type Pair,
-} from '../../../support/net/certificates.ts';
+import { type Authority, createAuthority, noOpenssl, type Pair } from '../../../support/net/certificates.ts';
 import { factsOf, textFact } from '../../../support/net/facts.ts';
 import {
   type Conversation,
@@ -287,7 +284,7 @@ describe('secrets of a script', () => {
   });
 });
 
-describe.skipIf(opensslIsMissing())('TLS in a script', () => {
+describe.skipIf(noOpenssl !== null)(`TLS in a script${because(noOpenssl)}`, () => {
   let authority: Authority;
   let pair: Pair;
   beforeAll(async () => {

@@ -1,20 +1,22 @@
 // Owns the tests of the warning of a certificate above the server's own.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../../probes/contract/index.ts';
+import { because } from '../../../support/missing-program.ts';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
 import {
   AUTHORITY,
   type Authority,
   createAuthority,
   issueFrom,
-  opensslIsMissing,
+  noOpenssl,
   type Pair,
   SERVER,
 } from '../../../support/net/certificates.ts';
 import { factsOf } from '../../../support/net/facts.ts';
 import { httpsTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
 
-describe.skipIf(opensslIsMissing())('the chain of a certificate', () => {
+describe.skipIf(noOpenssl !== null)(`the chain of a certificate${because(noOpenssl)}`, () => {
   let authority: Authority;
   let root: Pair;
   const targets: WebTarget[] = [];

@@ -1,12 +1,14 @@
 // Owns the tests of which names a certificate proves (RFC 9525).
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../../probes/contract/index.ts';
+import { because } from '../../../support/missing-program.ts';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
 import {
   type Authority,
   createAuthority,
   issueFrom,
-  opensslIsMissing,
+  noOpenssl,
   SERVER,
 } from '../../../support/net/certificates.ts';
 import { tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
@@ -14,7 +16,7 @@ import { startScriptedServer } from '../../../support/net/scripted-server.ts';
 
 const HOST = '127.0.0.1';
 
-describe.skipIf(opensslIsMissing())('the names of a certificate', () => {
+describe.skipIf(noOpenssl !== null)(`the names of a certificate${because(noOpenssl)}`, () => {
   let authority: Authority;
   const targets: WebTarget[] = [];
   beforeAll(async () => {

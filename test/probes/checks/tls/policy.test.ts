@@ -1,5 +1,6 @@
 // Owns the tests of how a server must use TLS: old servers, versions to refuse, and client certificates.
-import { execFileSync, spawn } from 'node:child_process';
+
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type http from 'node:http';
 import net from 'node:net';
@@ -9,20 +10,18 @@ import type tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkSchema } from '../../../../probes/checks/catalogue.ts';
 import type { Observation } from '../../../../probes/contract/index.ts';
+import { because, programProblem } from '../../../support/missing-program.ts';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
-import {
-  type Authority,
-  createAuthority,
-  opensslIsMissing,
-  type Pair,
-} from '../../../support/net/certificates.ts';
+import { type Authority, createAuthority, noOpenssl, type Pair } from '../../../support/net/certificates.ts';
 import { factsOf } from '../../../support/net/facts.ts';
 import { httpsTarget, rawTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
 
 const NAMES = 'DNS:localhost,IP:127.0.0.1';
 const OLD = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 
-describe.skipIf(opensslIsMissing())('how a server uses TLS', () => {
+const noGnutls = programProblem('gnutls-serv', '--version');
+
+describe.skipIf(noOpenssl !== null)(`how a server uses TLS${because(noOpenssl)}`, () => {
   let authority: Authority;
   let pair: Pair;
   const closers: (() => unknown)[] = [];
@@ -72,8 +71,8 @@ describe.skipIf(opensslIsMissing())('how a server uses TLS', () => {
       expect(detailOf(observation)).toContain("the certificate's issuer is not trusted");
     });
 
-    test.skipIf(isMissing('gnutls-serv'))(
-      'a server without secure renegotiation (RFC 5746) is accepted with `legacyTls` and `"trust": "any"`',
+    test.skipIf(noGnutls !== null)(
+      `a server without secure renegotiation (RFC 5746) is accepted with \`legacyTls\` and "trust": "any"${because(noGnutls)}`,
       async () => {
         const port = await startProgram('gnutls-serv', (key, cert, free) => [
           ...['-q', '--http', '-p', String(free), '--x509certfile', cert, '--x509keyfile', key],
@@ -257,16 +256,6 @@ describe('options that say how a server must use TLS', () => {
     [{ ...plain, minVersion: 'TLSv1.3' }],
   ])('%j is valid', (check) => expect(checkSchema.safeParse(check).success).toBe(true));
 });
-
-function isMissing(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' });
-    return false;
-  } catch (error) {
-    console.warn(`skipped: ${program} does not run on this machine (${String(error)})`);
-    return true;
-  }
-}
 
 async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');

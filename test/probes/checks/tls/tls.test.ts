@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../../probes/contract/index.ts';
+import { because } from '../../../support/missing-program.ts';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
-import {
-  type Authority,
-  createAuthority,
-  opensslIsMissing,
-  type Pair,
-} from '../../../support/net/certificates.ts';
+import { type Authority, createAuthority, noOpenssl, type Pair } from '../../../support/net/certificates.ts';
 import { startChaosProxy } from '../../../support/net/chaos-proxy.ts';
 import { factsOf, textFact } from '../../../support/net/facts.ts';
 import { cannedTarget, rawTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
@@ -14,7 +10,7 @@ import { cannedTarget, rawTarget, tlsTarget, type WebTarget } from '../../../sup
 const HOST = '127.0.0.1';
 const NAMES = 'DNS:localhost,DNS:shop.localhost,IP:127.0.0.1';
 
-describe.skipIf(opensslIsMissing())('a tls check', () => {
+describe.skipIf(noOpenssl !== null)(`a tls check${because(noOpenssl)}`, () => {
   let authority: Authority;
   let good: Pair;
   let target: WebTarget;
