@@ -90,9 +90,8 @@ test('a circle of causes ends', () => {
   expect(describeError(error).split('caused by')).toHaveLength(5);
 });
 
-test('a very long message is truncated, and a long text without a match is written quickly', () => {
-  const startedAt = performance.now();
+// Work that grows with the square of the length would take longer than the test may.
+test('a very long message is truncated, and a long text without a match does not hold a request up', () => {
   expect(describeError(new Error('x"'.repeat(1_000_000))).length).toBeLessThan(600);
   expect(describeError(d1(['y"'.repeat(1_000_000)])).length).toBeLessThan(600);
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
 });

@@ -31,7 +31,7 @@ const SLOW: readonly Part[] = [
 const full = process.argv.includes('--full');
 const parts = full ? [...QUICK, ...SLOW] : QUICK;
 /** Random worlds for each property of the engine. */
-const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '300');
+const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '100');
 /**
  * Files at once. vitest leaves one core free, which on two cores means one file after the other. Worker tests also wait for
  * workerd to start, and those of probes for timeouts. The other projects measure times, so they keep the default.
