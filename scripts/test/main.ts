@@ -34,12 +34,12 @@ const parts = full ? [...QUICK, ...SLOW] : QUICK;
 const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '100');
 /**
  * Files at once. vitest leaves one core free, which on two cores means one file after the other. Worker tests also wait for
- * workerd to start, and those of probes for timeouts. The other projects measure times, so they keep the default.
+ * workerd to start, and those of probes for timeouts: they take one more. The other projects measure times, so they keep the default.
  */
 const MAX_WORKERS: Readonly<Record<string, number>> = {
   unit: availableParallelism(),
   worker: availableParallelism() + 1,
-  probes: availableParallelism(),
+  probes: availableParallelism() + 1,
 };
 const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
 /**
