@@ -75,7 +75,8 @@ export function createInvoke(config: FleetConfig, now: () => number): Invoke {
     // One attempt: a retry inside the SDK would run a probe twice without a trace of it.
     const client = new LambdaClient({
       region: location.replace(/^aws:/, ''),
-      credentials: config.credentials,
+      // A copy: the SDK adds properties to it, and the key of this map must stay the same.
+      credentials: { ...config.credentials },
       maxAttempts: 1,
       ...(config.endpoint ? { endpoint: config.endpoint } : {}),
     });
