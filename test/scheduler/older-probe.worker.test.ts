@@ -86,12 +86,17 @@ function answer(job: { version: number; runs: { id: number }[] }, spoken: readon
 }
 
 /** Replaces AWS behind the SDK. */
-function fakeLambda(spoken: (location: string) => readonly number[], outageFrom = Number.POSITIVE_INFINITY) {
+function fakeLambda(
+  spoken: (location: string) => readonly number[],
+  outageFrom = Number.POSITIVE_INFINITY,
+  rejectionMs = 0,
+) {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const request = new Request(input, init);
     const location = `aws:${/^lambda\.(.+)\.amazonaws\.com$/.exec(new URL(request.url).hostname)?.[1]}`;
     const job = JSON.parse(new TextDecoder().decode(await request.arrayBuffer()));
     jobs.push({ location, version: job.version, deadlineMs: job.deadlineMs });
+    if (!spoken(location).includes(job.version)) now += rejectionMs;
     return Response.json(answer(job, spoken(location), now >= outageFrom));
   });
 }
@@ -163,9 +168,9 @@ test('an outage is confirmed although the coordinator learns of the older probe 
   // The probe is rolled back in the second in which the outage begins.
   fakeLambda((location) => (now < T0 + 60_000 ? [CONTRACT_VERSION] : older(location)), T0 + 60_000);
   await tick();
+  expect(await votes()).toEqual(LOCATIONS.map(() => 'failing'));
   expect((await monitor()).verdict).toBe('down');
   expect(await orm.select().from(schema.incidents)).toMatchObject([{ monitorId: 'web', verdict: 'down' }]);
-  expect(jobsOf(OLDER)).toContain(PREVIOUS_VERSION);
   expect(jobsOf(OLDER).filter((version, at, all) => version !== all[at - 1])).toEqual([
     CONTRACT_VERSION,
     PREVIOUS_VERSION,
@@ -181,4 +186,14 @@ test('a location two versions apart abstains: the others decide, and nothing is 
   // One invocation finds out that it knows neither version. Each of the others costs one.
   expect(jobsOf(OLDER).filter((version) => version === PREVIOUS_VERSION)).toHaveLength(1);
   expect((await votes()).filter((vote) => vote === 'failing')).toEqual([]);
+});
+
+test('the second job has what is left of the time of the invocation', async () => {
+  await createMonitor('majority');
+  fakeLambda(older, undefined, 700);
+  await tick();
+  const [first, second] = jobs.filter(({ location }) => location === OLDER);
+  expect([first!.version, second!.version]).toEqual([CONTRACT_VERSION, PREVIOUS_VERSION]);
+  expect(second!.deadlineMs).toBe(first!.deadlineMs - 700);
+  expect(await votes()).toEqual(LOCATIONS.map(() => 'passing'));
 });
