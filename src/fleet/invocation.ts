@@ -11,10 +11,10 @@ import {
   downgradeJob,
   type Job,
   PREVIOUS_VERSION,
-  type SpokenVersion,
   type UnmeasuredReason,
 } from '../../probes/contract/index.ts';
 import type { FleetConfig } from '../env.ts';
+import type { InvocationOutcome } from './invocation-outcome.ts';
 import { type Attempt, LocationVersion } from './location-version.ts';
 import { FLEET_PERMITS, PrioritySemaphore } from './semaphore.ts';
 
@@ -37,22 +37,6 @@ export interface InvocationRequest {
   /** A debug run: each observation has its trace. */
   readonly trace?: boolean;
 }
-
-export interface InvocationTimes {
-  readonly askedAt: number;
-  readonly answeredAt: number;
-}
-
-/** Why an invocation brought no report. */
-export interface InvocationFailure {
-  readonly reason: UnmeasuredReason;
-  readonly error: string;
-  readonly missedDeadline: boolean;
-}
-
-/** The text of a report in the version of its job, or why there is none. Both may contain secrets of the job. */
-export type InvocationOutcome = InvocationTimes &
-  ({ readonly text: string; readonly version: SpokenVersion } | InvocationFailure);
 
 /** Never rejects: a failure is an outcome. */
 export type Invoke = (request: InvocationRequest) => Promise<InvocationOutcome>;

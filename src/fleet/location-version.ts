@@ -2,7 +2,7 @@
 // older. Learns it from reports, for as long as the isolate lives. Does not send, and does not read measurements.
 import { CONTRACT_VERSION, PREVIOUS_VERSION, type SpokenVersion } from '../../probes/contract/index.ts';
 import { log } from '../log.ts';
-import type { InvocationOutcome } from './invocation.ts';
+import type { InvocationOutcome } from './invocation-outcome.ts';
 
 /** One sending of a job. */
 export interface Attempt {

@@ -10,7 +10,7 @@ import {
   type UnmeasuredReason,
   upgradeReport,
 } from '../../probes/contract/index.ts';
-import type { InvocationFailure, InvocationOutcome, InvocationTimes } from './invocation.ts';
+import type { InvocationFailure, InvocationOutcome, InvocationTimes } from './invocation-outcome.ts';
 import { redactDeep, redactJob } from './redact.ts';
 
 /** Limit of an error text, after redaction: half a secret could not be found. */

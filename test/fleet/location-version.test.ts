@@ -1,7 +1,7 @@
 // In which version of the contract a location is asked: learned from rejections, kept by the build of its probe.
 import { afterEach, beforeEach, expect, type MockInstance, test, vi } from 'vitest';
 import { CONTRACT_VERSION, PREVIOUS_VERSION, type SpokenVersion } from '../../probes/contract/index.ts';
-import type { InvocationOutcome } from '../../src/fleet/invocation.ts';
+import type { InvocationOutcome } from '../../src/fleet/invocation-outcome.ts';
 import { type Attempt, LocationVersion } from '../../src/fleet/location-version.ts';
 
 let warned: MockInstance;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { CONTRACT_VERSION, type Observation } from '../../probes/contract/index.ts';
 import { createDebugRun } from '../../src/fleet/debug-run.ts';
-import type { InvocationOutcome } from '../../src/fleet/invocation.ts';
+import type { InvocationOutcome } from '../../src/fleet/invocation-outcome.ts';
 import { toInvocationResult } from '../../src/fleet/invocation-result.ts';
 
 const RUNS = [

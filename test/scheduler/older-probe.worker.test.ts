@@ -9,7 +9,7 @@ import {
   previousJobSchema,
   previousReportSchema,
 } from '../../probes/contract/index.ts';
-import type { Quorum } from '../../src/engine/model/policy.ts';
+import type { Quorum } from '../../src/engine/model/state.ts';
 import type { Bindings } from '../../src/env.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
 import { runTick } from '../../src/scheduler/tick.ts';
@@ -59,8 +59,8 @@ async function createMonitor(quorum: Quorum): Promise<void> {
   const writer = { db: DB, tick: 0, publicUrl: 'https://status.example', now: () => now };
   const policy = {
     ...{ intervalMs: 60_000, timeoutMs: 5_000, quorum, failures: 2, recoveries: 2, confirmMs: 10_000 },
-    ...{ locations: 'all', dependsOn: [], paused: false },
-  } as const;
+    ...{ locations: 'all' as const, dependsOn: [], paused: false },
+  };
   const state = await syncLocations(writer, (await loadShard(DB)).state, LOCATIONS);
   const changes = [{ type: 'monitor', number: 1, policy }] as const;
   await commit(writer, state, () => ({ kind: 'change', changes: [...changes] }));
@@ -106,7 +106,7 @@ const older = (location: string): number[] =>
 
 function tick(): Promise<void> {
   const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
-  const fleet = createFleet({ functionName, canaries: [], credentials }, () => now);
+  const fleet = createFleet({ functionName, endpoint: undefined, canaries: [], credentials }, () => now);
   let waiting = 0;
   return runTick({
     ...{ db: DB, publicUrl: 'https://status.example', encryptionKey: ENCRYPTION_KEY, locations: LOCATIONS },
