@@ -27,7 +27,7 @@ import pinned from './schema-hash.json' with { type: 'json' };
 
 const RECIPE =
   'Before CONTRACT_VERSION is raised, run `npm run freeze:contract`. If it is raised already, run it with a checkout of the last ' +
-  'release: `git worktree add ../released TAG`, then `npm run freeze:contract -- ../released`. CONTRIBUTING.md, "A change of the contract", has the recipe.';
+  'release: `git worktree add ../released TAG`, `npm ci` in it, then `npm run freeze:contract -- ../released`. CONTRIBUTING.md, "A change of the contract", has the recipe.';
 
 describe('what is frozen', () => {
   test('is the version before the present one', () => {
@@ -62,17 +62,16 @@ describe('what is frozen', () => {
   });
 });
 
-const goodJobs = Object.entries(jobs.good).map(([title, job]) => [title, jobSchema.parse(job)] as const);
-const goodReports = Object.entries(reports.good).map(
-  ([title, report]) => [title, reportSchema.parse(report)] as const,
-);
-
 describe('a job of the coordinator for an older probe', () => {
-  test.each(goodJobs)('is one of the previous version, with the same runs: %s', (_, job) => {
-    const older = downgradeJob(job);
-    expect(previousJobSchema.safeParse(older).error).toBeUndefined();
-    expect(older.runs).toEqual(job.runs);
-  });
+  test.each(Object.entries(jobs.good))(
+    'is one of the previous version, with the same runs: %s',
+    (_, fixture) => {
+      const job = jobSchema.parse(fixture);
+      const older = downgradeJob(job);
+      expect(previousJobSchema.safeParse(older).error).toBeUndefined();
+      expect(older.runs).toEqual(job.runs);
+    },
+  );
 });
 
 describe('a job of an older coordinator for the probe', () => {
@@ -94,13 +93,17 @@ describe('a report of an older probe for the coordinator', () => {
 });
 
 describe('a report of the probe for an older coordinator', () => {
-  test.each(goodReports)('is one of the previous version, and every outcome is the same: %s', (_, report) => {
-    const older = downgradeReport(report);
-    expect(previousReportSchema.safeParse(JSON.parse(JSON.stringify(older))).error).toBeUndefined();
-    expect(older.observations.map(({ outcome }) => outcome)).toEqual(
-      report.observations.map(({ outcome }) => outcome),
-    );
-  });
+  test.each(Object.entries(reports.good))(
+    'is one of the previous version, and every outcome is the same: %s',
+    (_, fixture) => {
+      const report = reportSchema.parse(fixture);
+      const older = downgradeReport(report);
+      expect(previousReportSchema.safeParse(JSON.parse(JSON.stringify(older))).error).toBeUndefined();
+      expect(older.observations.map(({ outcome }) => outcome)).toEqual(
+        report.observations.map(({ outcome }) => outcome),
+      );
+    },
+  );
 
   const report = (observations: readonly object[]): Report => ({
     ...{ version: CONTRACT_VERSION, build: 'x', receivedAt: 5 },
