@@ -146,7 +146,7 @@ export const ONLY_FULL: readonly string[] = [
 /** Tests that start servers, sockets or processes on loopback. */
 const PROBES = [
   'test/{probes,conformance}/**/*.test.ts',
-  'test/fleet/{fleet,large-jobs}.test.ts',
+  'test/fleet/{fleet,large-jobs,one-version-apart}.test.ts',
   'test/scripts/{check-target,local-lambda/*,local-aws/*}.test.ts',
 ];
 

@@ -121,7 +121,9 @@ function fleetOf({ fails, errorPage, onResult }: TickRun, time: VirtualTime, now
         ),
       };
       const text = JSON.stringify(report);
-      const result = toInvocationResult(request.runs, { askedAt, answeredAt: now(), text });
+      const result = toInvocationResult(request.runs, {
+        ...{ askedAt, answeredAt: now(), text, version: CONTRACT_VERSION },
+      });
       onResult?.(request, result);
       return result;
     },

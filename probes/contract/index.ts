@@ -2,5 +2,6 @@
 export * from './facts.ts';
 export * from './job.ts';
 export * from './observation.ts';
+export * from './previous-version.ts';
 export * from './report.ts';
 export { CONTRACT_VERSION } from './version.ts';

@@ -1,6 +1,15 @@
 // Owns the Lambda function: a job in, a report out, in time. Leaves nothing open after the report.
 import { parseCidrs } from '../checks/shared/allowed-networks.ts';
-import { CONTRACT_VERSION, jobSchema, type Observation, type Report } from '../contract/index.ts';
+import {
+  CONTRACT_VERSION,
+  downgradeReport,
+  jobSchema,
+  type Observation,
+  PREVIOUS_VERSION,
+  previousJobSchema,
+  type Report,
+  upgradeJob,
+} from '../contract/index.ts';
 import { build } from '../contract/probe-build.ts';
 import { readSigner } from '../net/request-signer.ts';
 import { createResolver } from '../net/resolve.ts';
@@ -12,7 +21,7 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** A report in the job's version, so that a coordinator of another version can read why nothing was measured. */
+/** A report in the job's version, also if nothing was measured: a coordinator of any version must be able to read why. */
 type VersionedReport = Omit<Report, 'version'> & { readonly version: number };
 
 /** Runs end this long before the job's deadline: closing them and writing the report takes time. */
@@ -23,16 +32,20 @@ const CONTEXT_MARGIN_MS = 500;
 /** A function with this much memory has a whole core. */
 const MB_PER_CORE = 1_769;
 
-/** Throws only if the event is not a job. Every run of a job in another version is unmeasured. */
+/**
+ * Throws only if the event is not a job. A job of the previous version gets a report of that version. Every run of a job in
+ * any other version is unmeasured.
+ */
 export async function handler(event: unknown, context: LambdaContext): Promise<VersionedReport> {
   const receivedAt = Date.now();
   const arrivedAt = performance.now();
-  const otherJob = jobOfOtherVersion(event);
-  if (otherJob) {
-    const observations = otherJob.ids.map((id) => wrongVersion(id, receivedAt));
-    return { version: otherJob.version, build, receivedAt, observations };
+  const unknownJob = jobOfUnknownVersion(event);
+  if (unknownJob) {
+    const observations = unknownJob.ids.map((id) => wrongVersion(id, receivedAt));
+    return { version: unknownJob.version, build, receivedAt, observations };
   }
-  const job = jobSchema.parse(event);
+  const isPrevious = versionOf(event) === PREVIOUS_VERSION;
+  const job = isPrevious ? upgradeJob(previousJobSchema.parse(event)) : jobSchema.parse(event);
   const allowedMs = Math.min(
     job.deadlineMs - marginMs(job.runs.length),
     context.getRemainingTimeInMillis() - CONTEXT_MARGIN_MS,
@@ -46,7 +59,11 @@ export async function handler(event: unknown, context: LambdaContext): Promise<V
     signer: signerOf(process.env),
   });
   resolver.cancel();
-  return { version: CONTRACT_VERSION, build, receivedAt, observations: trimToLimit(observations) };
+  const report: Report = {
+    version: CONTRACT_VERSION,
+    ...{ build, receivedAt, observations: trimToLimit(observations) },
+  };
+  return isPrevious ? downgradeReport(report) : report;
 }
 
 /**
@@ -80,19 +97,24 @@ function lambdaCpuShare(): number {
   return memoryMb > 0 ? memoryMb / MB_PER_CORE : 1;
 }
 
-/** The version and the run ids of a job in another version; null if the version is this probe's. */
-function jobOfOtherVersion(event: unknown): { version: number; ids: number[] } | null {
-  const { version, runs } = (event ?? {}) as { version?: unknown; runs?: unknown };
-  if (typeof version !== 'number' || version === CONTRACT_VERSION || !Array.isArray(runs)) return null;
+const versionOf = (event: unknown): unknown => ((event ?? {}) as { version?: unknown }).version;
+
+/** The version and the run ids of a job in a version that this probe does not speak; null if it does. */
+function jobOfUnknownVersion(event: unknown): { version: number; ids: number[] } | null {
+  const { runs } = (event ?? {}) as { runs?: unknown };
+  const version = versionOf(event);
+  if (typeof version !== 'number' || !Array.isArray(runs)) return null;
+  if (version === CONTRACT_VERSION || version === PREVIOUS_VERSION) return null;
   const ids = runs.map((run: { id?: unknown } | null) => run?.id).filter((id) => typeof id === 'number');
   return { version, ids };
 }
 
+/** Every version has these fields: an older or a newer coordinator recognises the reason, and can ask in another version. */
 const wrongVersion = (id: number, startedAt: number): Observation => ({
   id,
   startedAt,
   outcome: 'unmeasured',
   reason: 'version',
-  detail: `this probe uses version ${CONTRACT_VERSION} of the contract: deploy probe and coordinator together`,
+  detail: `this probe uses versions ${CONTRACT_VERSION} and ${PREVIOUS_VERSION} of the contract: deploy probe and coordinator together`,
   timings: {},
 });

@@ -2,7 +2,7 @@
 import type { CheckRun, Observation } from '../../probes/contract/index.ts';
 import type { SeenCertificate } from '../engine/model/certificate.ts';
 import type { ReportEntry, ReportedObservation } from '../engine/model/journal.ts';
-import type { InvocationOutcome } from './invocation.ts';
+import type { InvocationOutcome } from './invocation-outcome.ts';
 import { networkOf } from './network.ts';
 import { receiveReport } from './report.ts';
 import { seenCertificate } from './seen-certificate.ts';

@@ -8,16 +8,22 @@ import {
 import {
   type CheckRun,
   CONTRACT_VERSION,
+  downgradeJob,
   type Job,
+  PREVIOUS_VERSION,
   type UnmeasuredReason,
 } from '../../probes/contract/index.ts';
 import type { FleetConfig } from '../env.ts';
+import type { InvocationOutcome } from './invocation-outcome.ts';
+import { type Attempt, LocationVersion } from './location-version.ts';
 import { FLEET_PERMITS, PrioritySemaphore } from './semaphore.ts';
 
 /** The coordinator waits this much longer than the slowest check may take. */
 const INVOCATION_SLACK_MS = 3_000;
 /** The probe must answer earlier, to leave time for the response. */
 const PROBE_SLACK_MS = 1_500;
+/** The contract has no shorter one. */
+const MIN_DEADLINE_MS = 100;
 /** Lambda answers a request above its limit of 6 MB with this status. */
 const TOO_LARGE_STATUS = 413;
 /** Lambda returns no more: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, plus 100 bytes in practice. */
@@ -32,62 +38,57 @@ export interface InvocationRequest {
   readonly trace?: boolean;
 }
 
-export interface InvocationTimes {
-  readonly askedAt: number;
-  readonly answeredAt: number;
-}
-
-/** Why an invocation brought no report. */
-export interface InvocationFailure {
-  readonly reason: UnmeasuredReason;
-  readonly error: string;
-  readonly missedDeadline: boolean;
-}
-
-/** The text of a report, or why there is none. Both may contain secrets of the job. */
-export type InvocationOutcome = InvocationTimes & ({ readonly text: string } | InvocationFailure);
-
 /** Never rejects: a failure is an outcome. */
 export type Invoke = (request: InvocationRequest) => Promise<InvocationOutcome>;
 
+interface Region {
+  readonly client: LambdaClient;
+  readonly version: LocationVersion;
+}
+
 /** Kept while the isolate lives: a new client costs more than its use. */
-const clients = new Map<string, LambdaClient>();
+const regions = new Map<string, Region>();
 
 /** At most five of its invocations wait at once. */
 export function createInvoke(config: FleetConfig, now: () => number): Invoke {
   const semaphore = new PrioritySemaphore(FLEET_PERMITS);
-  const clientOf = (region: string): LambdaClient => {
-    const key = JSON.stringify([region, config]);
-    const known = clients.get(key);
+  const regionOf = (location: string): Region => {
+    const key = JSON.stringify([location, config]);
+    const known = regions.get(key);
     if (known) return known;
     // One attempt: a retry inside the SDK would run a probe twice without a trace of it.
-    const created = new LambdaClient({
-      region,
-      credentials: config.credentials,
+    const client = new LambdaClient({
+      region: location.replace(/^aws:/, ''),
+      // A copy: the SDK adds properties to it, and the key of this map must stay the same.
+      credentials: { ...config.credentials },
       maxAttempts: 1,
       ...(config.endpoint ? { endpoint: config.endpoint } : {}),
     });
-    clients.set(key, created);
+    const created = { client, version: new LocationVersion(location) };
+    regions.set(key, created);
     return created;
   };
   return (request) =>
-    semaphore.run(request.mayHang, () =>
-      invoke(clientOf(request.location.replace(/^aws:/, '')), config, request, now),
-    );
+    semaphore.run(request.mayHang, () => {
+      const { client, version } = regionOf(request.location);
+      return version.ask((attempt) => invoke(client, config, request, attempt, now));
+    });
 }
 
 async function invoke(
   client: LambdaClient,
   { functionName, canaries }: Pick<FleetConfig, 'functionName' | 'canaries'>,
   request: InvocationRequest,
+  { version, spentMs }: Attempt,
   now: () => number,
 ): Promise<InvocationOutcome> {
   const slowestMs = Math.max(...request.runs.map(({ check }) => Number(check.timeoutMs ?? 5_000)));
+  const waitMs = slowestMs + INVOCATION_SLACK_MS;
   const askedAt = now();
   const job: Job = {
     version: CONTRACT_VERSION,
     sentAt: askedAt,
-    deadlineMs: slowestMs + PROBE_SLACK_MS,
+    deadlineMs: Math.max(MIN_DEADLINE_MS, slowestMs + PROBE_SLACK_MS - spentMs),
     canaries: [...canaries],
     ...(request.trace ? { trace: true } : {}),
     runs: [...request.runs],
@@ -96,8 +97,10 @@ async function invoke(
     ...{ askedAt, answeredAt: now(), reason, error, missedDeadline },
   });
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), slowestMs + INVOCATION_SLACK_MS);
-  const payload = new TextEncoder().encode(JSON.stringify(job));
+  const timer = setTimeout(() => abort.abort(), waitMs - spentMs);
+  const payload = new TextEncoder().encode(
+    JSON.stringify(version === PREVIOUS_VERSION ? downgradeJob(job) : job),
+  );
   try {
     const response = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }), {
       abortSignal: abort.signal,
@@ -111,10 +114,9 @@ async function invoke(
     // The SDK leaves out the payload of an empty body.
     const text = response.Payload ? new TextDecoder().decode(response.Payload) : '';
     if (response.FunctionError) return failed('function_error', `the probe raised: ${lambdaErrorText(text)}`);
-    return { askedAt, answeredAt: now(), text };
+    return { askedAt, answeredAt: now(), text, version };
   } catch (error) {
-    if (abort.signal.aborted)
-      return failed('late', `no answer within ${(slowestMs + INVOCATION_SLACK_MS) / 1000} s`, true);
+    if (abort.signal.aborted) return failed('late', `no answer within ${waitMs / 1000} s`, true);
     const reason = error instanceof TooManyRequestsException ? 'throttled' : 'invoke_error';
     return failed(reason, isTooLarge(error) ? tooLargeText(payload.length, error) : describe(error));
   } finally {

@@ -3,10 +3,14 @@
 import {
   type CheckRun,
   type Observation,
+  PREVIOUS_VERSION,
+  previousReportSchema,
   reportSchema,
+  type SpokenVersion,
   type UnmeasuredReason,
+  upgradeReport,
 } from '../../probes/contract/index.ts';
-import type { InvocationFailure, InvocationOutcome, InvocationTimes } from './invocation.ts';
+import type { InvocationFailure, InvocationOutcome, InvocationTimes } from './invocation-outcome.ts';
 import { redactDeep, redactJob } from './redact.ts';
 
 /** Limit of an error text, after redaction: half a secret could not be found. */
@@ -19,7 +23,7 @@ export type ReceivedReport = InvocationTimes &
 /** The only way for text of a probe or of an invocation into the coordinator: secrets are redacted here. */
 export function receiveReport(runs: readonly CheckRun[], outcome: InvocationOutcome): ReceivedReport {
   const { askedAt, answeredAt } = outcome;
-  const read = 'text' in outcome ? readReport(runs, outcome.text) : outcome;
+  const read = 'text' in outcome ? readReport(runs, outcome) : outcome;
   if ('error' in read) {
     const { reason, missedDeadline } = read;
     const error = redactJob(read.error, runs).slice(0, MAX_ERROR_LENGTH);
@@ -34,10 +38,16 @@ export function receiveReport(runs: readonly CheckRun[], outcome: InvocationOutc
   return { askedAt, answeredAt, observations };
 }
 
+const olderReportSchema = previousReportSchema.transform(upgradeReport);
+
+/** A report has the version of its job. */
+const schemaOf = (version: SpokenVersion): typeof reportSchema | typeof olderReportSchema =>
+  version === PREVIOUS_VERSION ? olderReportSchema : reportSchema;
+
 /** Rejects the whole report if it has an unknown run, or a run twice. */
 function readReport(
   runs: readonly CheckRun[],
-  text: string,
+  { text, version }: { readonly text: string; readonly version: SpokenVersion },
 ): { readonly observations: ReadonlyMap<number, Observation> } | InvocationFailure {
   const unusable = (why: string): InvocationFailure => ({
     reason: 'bad_report',
@@ -50,7 +60,7 @@ function readReport(
   } catch {
     return unusable('it is not JSON');
   }
-  const parsed = reportSchema.safeParse(json);
+  const parsed = schemaOf(version).safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return unusable(`${issue?.path.join('.') || 'report'}: ${issue?.message ?? 'unknown'}`);

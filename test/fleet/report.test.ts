@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { CONTRACT_VERSION, type Observation } from '../../probes/contract/index.ts';
 import { createDebugRun } from '../../src/fleet/debug-run.ts';
-import type { InvocationOutcome } from '../../src/fleet/invocation.ts';
+import type { InvocationOutcome } from '../../src/fleet/invocation-outcome.ts';
 import { toInvocationResult } from '../../src/fleet/invocation-result.ts';
 
 const RUNS = [
@@ -12,8 +12,9 @@ const RUNS = [
 const ASKED = 1_000_000;
 const ANSWERED = 1_005_000;
 const TIMES = { askedAt: ASKED, answeredAt: ANSWERED };
+const textOutcome = (text: string) => ({ ...TIMES, text, version: CONTRACT_VERSION }) as const;
 const resultOf = (report: unknown, runs: typeof RUNS = RUNS) =>
-  toInvocationResult(runs, { ...TIMES, text: typeof report === 'string' ? report : JSON.stringify(report) });
+  toInvocationResult(runs, textOutcome(typeof report === 'string' ? report : JSON.stringify(report)));
 const report = (observations: unknown[]) => ({
   version: CONTRACT_VERSION,
   build: 'x',
@@ -175,7 +176,7 @@ describe('secrets of the job', () => {
   });
 
   test('a debug run contains no secret in its detail, response and trace', async () => {
-    const outcome = { ...TIMES, text: JSON.stringify(report([{ ...leaky, id: 0 }])) };
+    const outcome = textOutcome(JSON.stringify(report([{ ...leaky, id: 0 }])));
     const run = createDebugRun(
       {} as never,
       () => ASKED,

@@ -1,7 +1,6 @@
 // Pins the contract between coordinator and probe: golden fixtures, and a hash of the schemas for every version.
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   CONTRACT_VERSION,
   FAILURE_CODES,
@@ -9,6 +8,7 @@ import {
   reportSchema,
   UNMEASURED_REASONS,
 } from '../../../probes/contract/index.ts';
+import { hashOf } from '../../support/contract-hash.ts';
 import jobs from './fixtures/jobs.json' with { type: 'json' };
 import reports from './fixtures/reports.json' with { type: 'json' };
 import pinned from './schema-hash.json' with { type: 'json' };
@@ -53,18 +53,9 @@ test('an observation without timings parses to empty timings', () => {
 
 test('the schemas match the hash that is pinned to CONTRACT_VERSION', () => {
   const hashes = pinned as Record<string, string>;
-  const schemas = { job: z.toJSONSchema(jobSchema), report: z.toJSONSchema(reportSchema, { io: 'input' }) };
-  const hash = createHash('sha256').update(canonical(schemas)).digest('hex');
+  const hash = hashOf({ job: jobSchema, report: reportSchema });
   expect(
     hash,
-    `The job or report schema changed, and version ${CONTRACT_VERSION} is deployed with the old one: bump CONTRACT_VERSION in probes/contract/version.ts and pin ${hash} to the new number in test/probes/contract/schema-hash.json.`,
+    `The job or report schema changed, and version ${CONTRACT_VERSION} is deployed with the old one: run "npm run freeze:contract" on the commit before, bump CONTRACT_VERSION in probes/contract/version.ts, and pin ${hash} to the new number in test/probes/contract/schema-hash.json.`,
   ).toBe(hashes[CONTRACT_VERSION]);
 });
-
-/** JSON with sorted keys, so that the order in which a schema is written does not matter. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
-}

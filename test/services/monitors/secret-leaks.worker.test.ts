@@ -71,7 +71,7 @@ function leakyFleet(requests: InvocationRequest[]): Fleet {
         ...{ outcome: 'failed', code: 'unexpected_reply', detail: detail.slice(0, 300) },
       })),
     };
-    return { ...times, text: JSON.stringify(report) };
+    return { ...times, text: JSON.stringify(report), version: CONTRACT_VERSION };
   };
   return createFleet(readEnv(bindings).fleet, () => clock.now, invoke);
 }
