@@ -10,7 +10,7 @@ import type { Bindings, DeliveryMessage, TickMessage, TickStarter } from './env.
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { isOwnTick, secondClockSwitch } from './http/access/own-tick.ts';
-import { createApp } from './http/app.ts';
+import { lazyApp } from './http/load-app.ts';
 import { log, loggableError } from './log.ts';
 import { consumeAlertMessages } from './scheduler/alert-messages.ts';
 import { consumeHistoryMessages } from './scheduler/history-messages.ts';
@@ -24,7 +24,10 @@ import { isRestoring } from './store/restore-marker.ts';
 
 export { SecondClock } from './second-clock/second-clock.ts';
 
-const app = createApp(undefined, undefined, () => caches.default);
+const respond = lazyApp(async () => {
+  const { createApp } = await import('./http/app.ts');
+  return createApp(undefined, undefined, () => caches.default);
+});
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -89,7 +92,7 @@ async function tick(config: Config, now: () => number, source: TickStarter): Pro
 }
 
 export default {
-  fetch: (request, env, ctx) => withLoggableErrors(() => app.fetch(request, env, ctx)),
+  fetch: (request, env, ctx) => withLoggableErrors(() => respond(request, env, ctx)),
 
   scheduled: ({ cron }, env) =>
     withLoggableErrors(async () => {

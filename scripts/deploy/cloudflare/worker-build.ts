@@ -1,10 +1,11 @@
-// Owns what is deployed, as two hashes: of the code with its static assets, and of the configuration. wrangler bundles it as it does
+// Owns what is deployed, as two hashes: of the code with its static assets, and of the configuration. wrangler reads it as it does
 // for a deployment, and uploads nothing. Does not deploy.
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildAssets } from '../../build-assets.ts';
+import { buildWorker as bundle } from '../../build-worker.ts';
 import { DeployError } from '../step.ts';
 import type { CloudflareContext } from './context.ts';
 import type { WorkerConfig } from './worker-config.ts';
@@ -22,6 +23,7 @@ export async function buildWorker(context: CloudflareContext): Promise<WorkerBui
   const config = await context.config();
   if (config === null) throw new DeployError('The Worker needs its database.', 'Run `npm run deploy`.');
   await buildAssets(join(root, 'dist', 'assets'));
+  await bundle(join(root, 'dist', 'worker'));
   await context.writeConfig();
   const folder = join(root, 'dist', 'deploy', 'bundle');
   await rm(folder, { recursive: true, force: true });
