@@ -11,18 +11,25 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const WORKER = join(ROOT, 'dist', 'worker');
 export const WORKER_ENTRY = 'worker.mjs';
 
-/** What tells wrangler how to bundle. */
-interface Bundling {
+/** What tells wrangler how to bundle, and how to run the bundle. */
+interface Toml {
+  readonly compatibility_flags?: readonly string[];
   readonly build?: unknown;
   readonly alias?: unknown;
   readonly minify?: unknown;
   readonly keep_names?: unknown;
 }
 
+/** Modules compile when they are first imported. Without it, workerd compiles every chunk at the start. */
+export const LAZY_MODULES = 'new_module_registry';
+
 /** wrangler.toml for the built Worker: wrangler bundles nothing, and takes the folder of `main` as the modules of the Worker. */
-export function configOfBuilt<T extends object>(toml: T & Bundling, main: string) {
-  const { build: _b, alias: _a, minify: _m, keep_names: _k, ...rest } = toml;
-  return { ...rest, main, no_bundle: true, rules: [{ type: 'ESModule', globs: ['**/*.mjs'] }] };
+export function configOfBuilt<T extends object>(toml: T & Toml, main: string) {
+  const { build: _b, alias: _a, minify: _m, keep_names: _k, compatibility_flags: flags = [], ...rest } = toml;
+  return {
+    ...{ ...rest, main, compatibility_flags: [...flags, LAZY_MODULES] },
+    ...{ no_bundle: true, rules: [{ type: 'ESModule', globs: ['**/*.mjs'] }] },
+  };
 }
 
 export interface BuiltWorker {

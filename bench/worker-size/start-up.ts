@@ -5,27 +5,35 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { LAZY_MODULES } from '../../scripts/build-worker.ts';
 import { WRANGLER } from '../../scripts/start/wrangler.ts';
 
 /** The binary that wrangler runs: the real one is a dependency of its own. */
 const WORKERD = (createRequire(WRANGLER)('workerd') as { default: string }).default;
 const READY_WITHIN_MS = 60_000;
 
-const config = (names: readonly string[]): string => `using Workerd = import "/workerd/workerd.capnp";
+/** `data` is for bytes that are not code. */
+export interface StartModule {
+  readonly name: string;
+  readonly kind: 'esModule' | 'data';
+}
+
+const config = (modules: readonly StartModule[]): string => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker)],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
-  modules = [${names.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(', ')}],
+  modules = [${modules.map(({ name, kind }) => `(name = "${name}", ${kind} = embed "${name}")`).join(', ')}],
   compatibilityDate = "2026-11-09",
+  compatibilityFlags = ["${LAZY_MODULES}"],
 );
 `;
 
 /** Returns what starts the modules of a folder. The first is the Worker. */
-export function prepareStart(folder: string, names: readonly string[]): string {
-  const path = join(folder, 'config.capnp');
-  writeFileSync(path, config(names));
+export function prepareStart(folder: string, name: string, modules: readonly StartModule[]): string {
+  const path = join(folder, `${name}.capnp`);
+  writeFileSync(path, config(modules));
   return path;
 }
 

@@ -1,8 +1,5 @@
-// Owns invoking probes, as the others see it: the request, the outcome, and how many wait at once. Does not read the report.
+// Owns the shapes of one invocation of a probe: the request and its outcome. Pure types.
 import type { CheckRun, UnmeasuredReason } from '../../probes/contract/index.ts';
-import type { FleetConfig } from '../env.ts';
-import { loadPart } from '../load-part.ts';
-import { FLEET_PERMITS, PrioritySemaphore } from './semaphore.ts';
 
 export interface InvocationRequest {
   /** `aws:<region>` */
@@ -30,20 +27,3 @@ export type InvocationOutcome = InvocationTimes & ({ readonly text: string } | I
 
 /** Never rejects: a failure is an outcome. */
 export type Invoke = (request: InvocationRequest) => Promise<InvocationOutcome>;
-
-/** At most five of its invocations wait at once. */
-export function createInvoke(config: FleetConfig, now: () => number): Invoke {
-  const semaphore = new PrioritySemaphore(FLEET_PERMITS);
-  return (request) =>
-    semaphore.run(request.mayHang, async () => {
-      const askedAt = now();
-      try {
-        // The SDK is a tenth of the Worker, and pages and deliveries do not need it.
-        const { invokeLambda } = await loadPart('invoke', () => import('./invoke-lambda.ts'));
-        return await invokeLambda(config, request, now);
-      } catch (error) {
-        const { message } = error as Error;
-        return { askedAt, answeredAt: now(), reason: 'invoke_error', error: message, missedDeadline: false };
-      }
-    });
-}
