@@ -88,16 +88,20 @@ export async function buildWorker(outDir = WORKER, { minify = true } = {}): Prom
   return { entryPath: join(outDir, WORKER_ENTRY), ...partsOf(built.metafile), metafile: built.metafile };
 }
 
-/** Follows static imports from the entry. */
-function partsOf({ outputs }: Metafile): Pick<BuiltWorker, 'eager' | 'lazy'> {
-  const modules = Object.keys(outputs).filter((path) => path.endsWith('.mjs'));
-  const entry = modules.find((path) => basename(path) === WORKER_ENTRY)!;
-  const eager = new Set([entry]);
-  for (const path of eager)
+function partsOf(metafile: Metafile): Pick<BuiltWorker, 'eager' | 'lazy'> {
+  const eager = staticImports(metafile, WORKER_ENTRY);
+  const all = Object.keys(metafile.outputs).filter((path) => path.endsWith('.mjs'));
+  const lazy = all.map((path) => basename(path)).filter((name) => !eager.includes(name));
+  return { eager, lazy: lazy.sort() };
+}
+
+/** A module and what it imports, and so on: these load together. */
+export function staticImports({ outputs }: Metafile, name: string): string[] {
+  const found = new Set(Object.keys(outputs).filter((path) => basename(path) === name));
+  for (const path of found)
     for (const { path: imported, kind, external } of outputs[path]!.imports)
-      if (kind === 'import-statement' && external !== true) eager.add(imported);
-  const names = (paths: Iterable<string>): string[] => [...paths].map((path) => basename(path)).sort();
-  return { eager: names(eager), lazy: names(modules.filter((path) => !eager.has(path))) };
+      if (kind === 'import-statement' && external !== true) found.add(imported);
+  return [...found].map((path) => basename(path)).sort();
 }
 
 if (import.meta.main) {

@@ -1,5 +1,5 @@
 // Owns the entry points: fetch, scheduled, queue, and the Durable Object. Each loads its part with the first event of an isolate, so
-// an import here is loaded by every isolate: test/build/eager-part.test.ts names what may be. Does not contain rules.
+// an import here is loaded by every isolate: test/scripts/build-worker.test.ts lists what may be. Does not contain rules.
 import type { Bindings, DeliveryMessage, TickMessage } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { loadPart, notLoadedResponse, PartNotLoaded } from './load-part.ts';
