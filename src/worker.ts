@@ -2,6 +2,7 @@
 // an import here is loaded by every isolate: test/scripts/build-worker.test.ts lists what may be. Does not contain rules.
 import type { Bindings, DeliveryMessage, TickMessage } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
+import { isPublicPath } from './http/public-paths.ts';
 import { loadPart, notLoadedResponse, PartNotLoaded } from './load-part.ts';
 import { loggableError } from './log.ts';
 
@@ -30,7 +31,9 @@ export default {
   fetch: (request, env, ctx) =>
     withLoggableErrors(async () => {
       try {
-        const { app } = await loadPart('fetch', () => import('./handlers/fetch.ts'));
+        const { app } = isPublicPath(new URL(request.url).pathname)
+          ? await loadPart('fetch-public', () => import('./handlers/fetch-public.ts'))
+          : await loadPart('fetch', () => import('./handlers/fetch.ts'));
         return await app.fetch(request, env, ctx);
       } catch (error) {
         if (error instanceof PartNotLoaded) return notLoadedResponse(error);

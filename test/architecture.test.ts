@@ -157,7 +157,14 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/load-part.ts': ['src/log.ts'],
 
   // The composition root: the entry, and the parts that it loads.
-  'src/worker.ts': ['src/env.ts', 'src/log.ts', 'src/load-part.ts', 'src/second-clock', 'src/handlers'],
+  'src/worker.ts': [
+    'src/http/public-paths.ts',
+    'src/env.ts',
+    'src/log.ts',
+    'src/load-part.ts',
+    'src/second-clock',
+    'src/handlers',
+  ],
   'src/handlers': ['src', ...CONTRACT],
 };
 

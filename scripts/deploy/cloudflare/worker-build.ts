@@ -5,7 +5,6 @@ import { globSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildAssets } from '../../build-assets.ts';
-import { buildWorker as bundle } from '../../build-worker.ts';
 import { DeployError } from '../step.ts';
 import type { CloudflareContext } from './context.ts';
 import type { WorkerConfig } from './worker-config.ts';
@@ -23,7 +22,7 @@ export async function buildWorker(context: CloudflareContext): Promise<WorkerBui
   const config = await context.config();
   if (config === null) throw new DeployError('The Worker needs its database.', 'Run `npm run deploy`.');
   await buildAssets(join(root, 'dist', 'assets'));
-  await bundle(join(root, 'dist', 'worker'));
+  await context.buildModules(join(root, 'dist', 'worker'));
   await context.writeConfig();
   const folder = join(root, 'dist', 'deploy', 'bundle');
   await rm(folder, { recursive: true, force: true });

@@ -40,7 +40,7 @@ test('wrangler takes the built Worker and the configuration of a deployment, and
     expect(printed[0]).toContain(`env.${name}`);
   // Every chunk is a module of the upload.
   const chunks = (await readdir(join(root, 'dist', 'worker'))).filter((name) =>
-    /^(fetch|queue|scheduled)-.*mjs$/.test(name),
+    /^(fetch|queue|scheduled)-[A-Z0-9]{8}\.mjs$/.test(name),
   );
   expect(chunks.length).toBe(3);
   for (const name of chunks) expect(printed[0]).toMatch(new RegExp(`${name}.* esm `));
