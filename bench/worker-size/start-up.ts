@@ -43,15 +43,15 @@ interface Cpu {
   readonly firstRequestMs: number;
 }
 
-/** One start and two requests of a Worker without bindings. Throws with the output of workerd if it does not start. */
-export async function measureStart(path: string): Promise<Cpu> {
+/** One start, and two requests of `asked`, of a Worker without bindings. Throws with the output of workerd if it does not start. */
+export async function measureStart(path: string, asked: string): Promise<Cpu> {
   const child = spawn(WORKERD, ['serve', path, '--control-fd=3'], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   try {
     const port = await portOf(child);
     const startMs = cpuMsOf(child.pid!);
-    const url = `http://127.0.0.1:${port}/healthz`;
+    const url = `http://127.0.0.1:${port}${asked}`;
     const [first, second] = [await askCpuMs(child.pid!, url), await askCpuMs(child.pid!, url)];
     return { startMs, firstRequestMs: first - second };
   } finally {

@@ -76,7 +76,7 @@ export class FakeCloudflare {
   }
 
   /** The code is `code`: building the real one takes seconds. */
-  readonly buildModules = async (): Promise<void> => undefined;
+  readonly buildModules = async (_outDir: string): Promise<unknown> => undefined;
 
   readonly runner: WranglerRunner = async (args, input = '') => {
     if (this.isDead) throw new Killed('wrangler was killed');

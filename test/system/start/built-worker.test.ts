@@ -24,7 +24,7 @@ const FOUND = [
   ...['/api/v1/monitors', '/api/v1/status', '/api/v1/openapi.json', '/api/v1/docs'],
 ];
 const ROUTES: readonly (readonly [path: string, status: number])[] = [
-  ...FOUND.map((path) => [path, 200]),
+  ...FOUND.map((path): [string, number] => [path, 200]),
   ['/dashboard', 303],
   ['/ping/unknown', 404],
   ['/acknowledge/unknown', 404],
