@@ -137,6 +137,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/store/snapshot/size.test.ts',
   'test/system/sign-in/oidc-failures.test.ts',
   'test/system/sign-in/oidc-tokens.test.ts',
+  'test/system/start/built-worker.test.ts',
   'test/system/start/dev.test.ts',
   'test/watchdog/page-copy/s3-bucket.test.ts',
   'test/watchdog/page-copy/whole-way.worker.test.ts',

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 import { VERSION } from '../src/version.ts';
+import { englishOnly } from './english-only.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -43,16 +44,6 @@ export async function buildProbe(outDir = join(ROOT, 'dist')): Promise<BuiltProb
 
 const PROBE = 'probes/lambda/handler.ts';
 const WATCHDOG = 'src/watchdog/handler.ts';
-
-/** Zod has messages in fifty languages: a third of the bundle, and of the time and memory of a cold start. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup(bundling) {
-    bundling.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: "export { default as en } from './en.js';",
-    }));
-  },
-};
 
 async function bundle(entryPoint: string, name: string): Promise<Uint8Array> {
   const built = await build({

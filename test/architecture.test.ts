@@ -13,7 +13,14 @@ const CONTRACT = ['probes/contract'];
 const RESULT = ['src/result.ts'];
 /** Files that import nothing of ours. The engine takes only the pure one. */
 const LEAVES = [
-  ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
+  ...[
+    ...RESULT,
+    'src/log.ts',
+    'src/load-part.ts',
+    'src/version.ts',
+    'src/encryption-key.ts',
+    'src/retention.ts',
+  ],
   ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/time-zone.ts', 'src/acknowledge-link.ts'],
   ...[
     'src/constant-time.ts',
@@ -98,6 +105,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/second-clock': [
     ...['cloudflare:workers', 'src/env.ts', 'src/log.ts', 'src/services/ticks', 'src/store/shard.ts'],
+    'src/load-part.ts',
   ],
   'src/scheduler': [
     ...['src/history', 'src/heartbeats'],
@@ -146,8 +154,18 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/signed-request.ts': ['src/constant-time.ts', 'src/hex.ts'],
 
-  // The composition root.
-  'src/worker.ts': ['src', ...CONTRACT],
+  'src/load-part.ts': ['src/log.ts'],
+
+  // The composition root: the entry, and the parts that it loads.
+  'src/worker.ts': [
+    'src/http/public-paths.ts',
+    'src/env.ts',
+    'src/log.ts',
+    'src/load-part.ts',
+    'src/second-clock',
+    'src/handlers',
+  ],
+  'src/handlers': ['src', ...CONTRACT],
 };
 
 /** Folders that may import everything. No file outside of them may import them, except tests. */
@@ -201,6 +219,8 @@ test('only tests import scripts and bench', () => {
 
 test('no file imports the composition root', () => {
   expect(importersOf(({ from }) => from === 'src/worker.ts')).toEqual([]);
+  const handlers = importersOf(({ from }) => isIn(from, 'src/handlers'));
+  expect(handlers.filter((file) => !isIn(file, 'src/handlers'))).toEqual(['src/worker.ts']);
 });
 
 test('only the store imports drizzle-orm', () => {

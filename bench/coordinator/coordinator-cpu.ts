@@ -1,9 +1,9 @@
 // Owns the CPU time of the built coordinator per tick: cold, warm and at the onset of an outage.
 // Each measurement runs in its own process (cpu-child.ts).
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorker } from '../../scripts/start/coordinator.ts';
+import { bundleWorker, entryOf } from '../../scripts/start/coordinator.ts';
 import type { CpuResult, CpuTask, Minute } from './cpu-child.ts';
 import { openFakeD1 } from './fake-d1.ts';
 import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
@@ -46,13 +46,11 @@ const PREPARED_MINUTES = 3;
 /** Ticks left out of the figures, during which the JIT compiler and the garbage collector warm up. */
 const WARM_UP_TICKS = 3;
 
-/** Returns the path of the bundle. Throws wrangler's error. */
+/** Returns the path of the entry. Throws the errors of the sources. */
 export async function buildWorker(scratch: string): Promise<string> {
   const worker = join(scratch, 'worker');
-  await bundleWorker({ worker, wrangler: scratch });
-  // Without it, Node parses the bundle twice, as CommonJS first.
-  writeFileSync(join(worker, 'package.json'), '{ "type": "module" }\n');
-  return join(worker, 'worker.js');
+  await bundleWorker({ worker });
+  return entryOf(worker);
 }
 
 export async function measureCoordinatorCpu(

@@ -1,55 +1,86 @@
-// Owns the bundles of the Worker that are compared, as the real `wrangler deploy --dry-run` makes them, and their sizes.
-import { execFile } from 'node:child_process';
+// Owns the builds of the Worker that are compared, and their sizes: in chunks, as it is deployed, and in one module.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { PROJECT_ROOT, WRANGLER, wranglerEnv } from '../../scripts/start/wrangler.ts';
+import { build } from 'esbuild';
+import { buildWorker, WORKER_ENTRY } from '../../scripts/build-worker.ts';
 
-const run = promisify(execFile);
+interface Size {
+  readonly kib: number;
+  readonly gzipKib: number;
+}
 
 interface Bundle {
   readonly name: string;
-  readonly code: string;
-  readonly bytes: number;
-  readonly gzipBytes: number;
-  /** Minified bytes of each package and of each folder of `src`, the largest first. */
-  readonly parts: readonly (readonly [name: string, bytes: number])[];
+  readonly folder: string;
+  /** The entry is the first. */
+  readonly modules: readonly string[];
+  readonly eager: Size;
+  readonly lazy: Size;
 }
 
-/** `more` are further arguments of wrangler. */
-export async function bundle(name: string, folder: string, more: readonly string[]): Promise<Bundle> {
-  const env = { ...wranglerEnv({ wrangler: folder }), PROBEMESH_ASSETS_BUILT: 'true' };
-  const args = ['deploy', '--dry-run', '--metafile', '--outdir', folder, ...more];
-  await run(process.execPath, ['--no-warnings', WRANGLER, ...args], {
-    cwd: PROJECT_ROOT,
-    env,
-    maxBuffer: 64e6,
+/** Minified KiB of a package, or of a folder of `src`. */
+type Part = readonly [name: string, kib: number];
+
+export async function bundles(
+  folderOf: (name: string) => string,
+): Promise<{ readonly all: readonly Bundle[]; readonly eagerParts: readonly Part[] }> {
+  const folder = folderOf('chunks');
+  const { entryPath, eager, lazy, metafile } = await buildWorker(folder);
+  const others = [...eager, ...lazy].filter((name) => name !== WORKER_ENTRY);
+  const whole = folderOf('one-module');
+  await build({
+    entryPoints: [entryPath],
+    outfile: join(whole, WORKER_ENTRY),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2024',
+    external: ['cloudflare:*', 'node:*'],
+    logLevel: 'silent',
   });
-  const code = readFileSync(join(folder, 'worker.js'));
   return {
-    name,
-    code: code.toString('utf8'),
-    bytes: code.length,
-    gzipBytes: gzipSync(code).length,
-    parts: partsOf(readFileSync(join(folder, 'bundle-meta.json'), 'utf8')),
+    all: [
+      {
+        name: 'in chunks, as deployed',
+        folder,
+        modules: [WORKER_ENTRY, ...others],
+        eager: sizeOf(folder, eager),
+        lazy: sizeOf(folder, lazy),
+      },
+      {
+        name: 'in one module',
+        folder: whole,
+        modules: [WORKER_ENTRY],
+        eager: sizeOf(whole, [WORKER_ENTRY]),
+        lazy: { kib: 0, gzipKib: 0 },
+      },
+    ],
+    eagerParts: partsOf(metafile.outputs, eager),
   };
 }
 
-interface Metafile {
-  readonly outputs: Readonly<
-    Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
-  >;
+/** As Cloudflare counts: each module is compressed by itself. */
+function sizeOf(folder: string, names: readonly string[]): Size {
+  const files = names.map((name) => readFileSync(join(folder, name)));
+  const sum = (sizes: readonly number[]): number => sizes.reduce((all, one) => all + one, 0) / 1024;
+  return {
+    kib: sum(files.map((file) => file.length)),
+    gzipKib: sum(files.map((file) => gzipSync(file).length)),
+  };
 }
 
-function partsOf(metafile: string): readonly (readonly [string, number])[] {
-  const { outputs } = JSON.parse(metafile) as Metafile;
+type Outputs = Readonly<
+  Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
+>;
+
+function partsOf(outputs: Outputs, names: readonly string[]): readonly Part[] {
   const sums = new Map<string, number>();
   for (const [output, { inputs }] of Object.entries(outputs)) {
-    if (output.endsWith('.map')) continue;
+    if (!names.includes(basename(output))) continue;
     for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
       const part = partOf(file);
-      sums.set(part, (sums.get(part) ?? 0) + bytesInOutput);
+      sums.set(part, (sums.get(part) ?? 0) + bytesInOutput / 1024);
     }
   }
   return [...sums].sort(([, a], [, b]) => b - a);

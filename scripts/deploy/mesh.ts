@@ -1,8 +1,10 @@
 // Owns what a command works on: the settings, both accounts, the secrets, and the list of all steps in their order: probes, then
 // migrations, then the Worker, then the watchdogs and the keys with which probes sign. Does not run a step.
+
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildProbe } from '../build-probe.ts';
+import { buildWorker } from '../build-worker.ts';
 import { type Credentials, callerOf, createClients } from './aws/clients.ts';
 import type { AwsContext } from './aws/context.ts';
 import { type LeftSteps, leftSteps } from './aws/left-steps.ts';
@@ -35,6 +37,8 @@ export interface Surroundings extends ProofSurroundings {
   /** The project. */
   readonly root: string;
   readonly runner: WranglerRunner;
+  /** Builds the modules of the Worker into a folder. Undefined: as always. */
+  readonly buildModules?: (outDir: string) => Promise<unknown>;
   /** All services of AWS at one address. Undefined: `AWS_ENDPOINT_URL`, else AWS. */
   readonly awsEndpoint?: string;
   /** Undefined: the standard chain. */
@@ -95,6 +99,7 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
   try {
     const cloudflare: CloudflareContext = await cloudflareContext({
       ...{ settings, names, secrets, runner, root },
+      buildModules: surroundings.buildModules ?? buildWorker,
       pageCopyUrl: async () => (await pageCopyUrl(aws)) ?? '',
       publicKeys: () => publicKeysFor(cloudflare, options.regions === null),
     });

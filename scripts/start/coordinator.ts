@@ -1,18 +1,17 @@
-// Owns the coordinator on this machine: bundles the Worker, gives it vars and secrets, and runs it in `wrangler dev`.
-import { execFile } from 'node:child_process';
+// Owns the coordinator on this machine: builds the Worker, gives it vars and secrets, and runs it in `wrangler dev`.
 import { createHash } from 'node:crypto';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify, stripVTControlCharacters } from 'node:util';
-import { ASSETS } from '../build-assets.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { parse } from 'smol-toml';
+import { ASSETS, buildAssets } from '../build-assets.ts';
+import { buildWorker, configOfBuilt, WORKER_ENTRY } from '../build-worker.ts';
 import { cronTokenOf } from './cron-clock.ts';
 import type { DataDir, Secrets } from './data-dir.ts';
 import { type SupervisedProcess, spawnSupervised } from './spawn-supervised.ts';
 import { watchdogKeyOf } from './watchdog-key.ts';
 import { PROJECT_ROOT, WRANGLER, wranglerEnv } from './wrangler.ts';
 
-const run = promisify(execFile);
-const CONFIG = join(PROJECT_ROOT, 'wrangler.toml');
 const READY_WITHIN_MS = 60_000;
 /** From the first response: a Worker that responds with errors for longer does not work. */
 const ERRORS_FOR_MS = 5_000;
@@ -43,40 +42,28 @@ export interface Coordinator extends SupervisedProcess {
 }
 
 /**
- * Not minified, so that a stack trace in the local log can be read. Bundles into the data folder, so that an edit of the sources does not restart a mesh that runs.
- * Throws with wrangler's output if the sources do not build.
+ * Builds what a deployment uploads, but not minified: a stack trace in the local log can be read. Builds into the data folder, so
+ * that an edit of the sources does not restart a mesh that runs. Throws with the errors if the sources do not build.
  */
-export async function bundleWorker(data: Pick<DataDir, 'worker' | 'wrangler'>): Promise<void> {
+export async function bundleWorker({ worker }: Pick<DataDir, 'worker'>): Promise<void> {
+  await buildAssets();
   try {
-    await run(
-      process.execPath,
-      [
-        '--no-warnings',
-        WRANGLER,
-        'deploy',
-        '--config',
-        CONFIG,
-        '--dry-run',
-        '--minify=false',
-        '--outdir',
-        data.worker,
-      ],
-      {
-        cwd: PROJECT_ROOT,
-        env: wranglerEnv(data),
-        maxBuffer: 64e6,
-      },
-    );
+    await buildWorker(modulesOf(worker), { minify: false });
   } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`).trim();
-    throw new Error(`The Worker does not build:\n${output}`, { cause: error });
+    throw new Error(`The Worker does not build:\n${(error as Error).message}`, { cause: error });
   }
-  rmSync(assetsOf(data), { recursive: true, force: true });
-  cpSync(ASSETS, assetsOf(data), { recursive: true });
+  const toml = parse(readFileSync(join(PROJECT_ROOT, 'wrangler.toml'), 'utf8'));
+  writeFileSync(configOf(worker), JSON.stringify(configOfBuilt(toml, `modules/${WORKER_ENTRY}`), null, 2));
+  rmSync(assetsOf(worker), { recursive: true, force: true });
+  cpSync(ASSETS, assetsOf(worker), { recursive: true });
 }
 
-const assetsOf = (data: Pick<DataDir, 'worker'>): string => join(data.worker, 'assets');
+const modulesOf = (worker: string): string => join(worker, 'modules');
+const configOf = (worker: string): string => join(worker, 'wrangler.json');
+const assetsOf = (worker: string): string => join(worker, 'assets');
+
+/** What {@link bundleWorker} has built. */
+export const entryOf = (worker: string): string => join(modulesOf(worker), WORKER_ENTRY);
 
 /** Resolves once the Worker responds. Throws if it ends or does not respond; then all its processes have ended. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
@@ -89,16 +76,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
   const worker = spawnSupervised(
     [
-      ...[process.execPath, '--no-warnings', WRANGLER, 'dev', join(data.worker, 'worker.js'), '--no-bundle'],
-      // Without --config, wrangler searches beside the bundle.
-      ...['--config', CONFIG, '--local', '--persist-to', data.state, '--env-file', data.envFile],
+      ...[process.execPath, '--no-warnings', WRANGLER, 'dev', '--config', configOf(data.worker), '--local'],
+      ...['--persist-to', data.state, '--env-file', data.envFile],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--log-level', 'error', '--show-interactive-dev-session', 'false', '--live-reload', 'false'],
-      ...['--types', 'false', '--assets', assetsOf(data)],
+      ...['--types', 'false', '--assets', assetsOf(data.worker)],
     ],
     {
       cwd: PROJECT_ROOT,
-      env: { ...wranglerEnv(data), PROBEMESH_ASSETS_BUILT: 'true' },
+      env: wranglerEnv(data),
       onLine,
     },
   );

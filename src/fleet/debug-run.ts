@@ -1,7 +1,8 @@
 // Owns a debug run: one check, once, from one location, with everything that the probe reports. Nothing of it is stored.
 import type { CheckRun, Observation } from '../../probes/contract/index.ts';
 import type { FleetConfig } from '../env.ts';
-import { createInvoke, type Invoke } from './invocation.ts';
+import { createInvoke } from './create-invoke.ts';
+import type { Invoke } from './invocation.ts';
 import { receiveReport, unmeasured } from './report.ts';
 
 /** Never rejects: a failed invocation is an unmeasured observation. The result contains no secret of the check. */

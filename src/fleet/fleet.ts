@@ -1,7 +1,8 @@
 // Owns the fleet: invokes one probe and returns exactly one observation for every run of the request.
 // A probe's own fault is `unmeasured`. It is never a failure of the target.
 import type { FleetConfig } from '../env.ts';
-import { createInvoke, type InvocationRequest, type Invoke } from './invocation.ts';
+import { createInvoke } from './create-invoke.ts';
+import type { InvocationRequest, Invoke } from './invocation.ts';
 import { type InvocationResult, toInvocationResult } from './invocation-result.ts';
 
 export type { InvocationRequest } from './invocation.ts';

@@ -1,12 +1,5 @@
-// Owns the HTTP app: its middleware, its routes, and the responses for requests that match no route.
-import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { methodNotAllowed } from 'hono/method-not-allowed';
-import { ConfigError, readClock, readWorkerEnv } from '../env.ts';
-import { asPerson, authenticate } from './access/authenticate.ts';
-import { authorize } from './access/authorize.ts';
-import { rejectCrossSite } from './access/csrf.ts';
+// Owns the whole HTTP app: every route. Does not own what requests pass before a route: base-app.ts does.
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import { addAcknowledgePages } from './acknowledge/acknowledge-routes.tsx';
 import { addInteractionRoutes } from './acknowledge/interaction-routes.ts';
 import { addAnnouncementRoutes } from './api/announcements/routes.ts';
@@ -38,111 +31,34 @@ import { addPeopleRoutes } from './api/people/routes.ts';
 import { addPublicIncidentRoutes } from './api/public-incidents/routes.ts';
 import { addReportScheduleRoutes } from './api/report-schedules/routes.ts';
 import { addReportRoutes } from './api/reports/routes.ts';
-import { MAILING_PATHS, requestMailingsAfter } from './api/request-mailings.ts';
 import { addRouteRoutes } from './api/routes/routes.ts';
 import { addScheduleRoutes } from './api/schedules/routes.ts';
 import { addSessionRoutes } from './api/sessions/routes.ts';
 import { addSettingsRoutes } from './api/settings/routes.ts';
 import { addStateRoutes } from './api/state/routes.ts';
-import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
 import { addStatusPageRoutes } from './api/status-pages/routes.ts';
 import { addSubscriberRoutes } from './api/subscribers/routes.ts';
 import { addUpdateTemplateRoutes } from './api/update-templates/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
-import { addBadgeRoutes } from './badges/routes.ts';
-import { requireUtf8 } from './body-encoding.ts';
-import { dateChanges } from './change-time.ts';
+import { appWith } from './base-app.ts';
 import type { HttpEnv } from './context.ts';
 import { addDashboard } from './dashboard/routes.ts';
-import { addEmbedAssets, addEmbedRoute } from './embed/routes.tsx';
-import { readNumbersExactly } from './exact-numbers.ts';
-import { readAnyScript } from './latin-names.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
 import { addMetricsRoute } from './metrics/routes.ts';
-import { addPageCopyRoute } from './page-copy/routes.ts';
-import { addPageTextRoutes } from './page-text/routes.ts';
-import { addPageAccessRoutes } from './pages/access-routes.ts';
-import { addFeeds } from './pages/feeds/feed-routes.ts';
-import { isolatePageHosts } from './pages/isolate-page-hosts.ts';
-import { notFoundPage } from './pages/not-found-page.tsx';
-import { addSubscriberPages } from './pages/subscribe/subscribe-routes.tsx';
-import { addPingRoutes } from './ping/routes.ts';
-import { privateCache } from './private-cache.ts';
-import { onError, onValidation, problem } from './problems.ts';
-import { publicCache } from './public-cache.ts';
-import { rejectUnknownQuery } from './query-parameters.ts';
+import { addPublicRoutes } from './public-app.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
-import { rejectReservedNames } from './reserved-names.ts';
-import { RESTORED_ROWS, rejectDuringRestore } from './restore-in-progress.ts';
-import { securityHeaders } from './security-headers.ts';
 import { addOidcRoutes } from './sign-in/oidc-routes.tsx';
 import { addSignInPages } from './sign-in/routes.tsx';
 import { addSigningKeyRoutes } from './signing-keys/routes.ts';
-import { notConfiguredPage } from './status-page/not-configured-page.tsx';
-import { addAssets, addPages } from './status-page/routes.tsx';
-import { addStatuspageRoutes } from './statuspage-api/routes.ts';
-import { addWatchdogPages } from './watchdog/pages.ts';
-import { addWatchdogRoutes } from './watchdog/routes.ts';
 
-const MAX_BODY_BYTES = 1_000_000;
-/** A row of D1 has 2,000,000 bytes, and its JSON may be several times as long. */
-const MAX_RESTORED_BYTES = 8_000_000;
-
-/**
- * The Worker's fetch. `clock` returns the time of a request, ms since the epoch, and `comparedClock` is compared with
- * D1's: tests that set the time of requests leave it alone. Both default to the Worker's own clock. `cache` returns the
- * data center's cache; without it, every request is rendered.
- */
-export function createApp(
+/** The Worker's fetch, with every route. */
+export const createApp = (
   clock?: () => number,
   comparedClock?: () => number,
   cache?: () => Pick<Cache, 'match' | 'put'>,
-): OpenAPIHono<HttpEnv> {
-  const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
+): OpenAPIHono<HttpEnv> => appWith(addRoutes, { clock, comparedClock, cache });
 
-  app.use(securityHeaders);
-  // Before the configuration is read: the page of a Worker without its secrets needs them.
-  addAssets(app);
-  addEmbedAssets(app);
-  app.use(async (c, next) => {
-    try {
-      c.set('config', readWorkerEnv(c.env));
-    } catch (error) {
-      if (!(error instanceof ConfigError) || c.req.path.startsWith('/api/')) throw error;
-      return c.req.path === HEALTH_PATH ? unconfigured(c, error) : notConfiguredPage(c, error);
-    }
-    const own = readClock(c.env);
-    c.set('now', (clock ?? own)());
-    c.set('comparedClock', comparedClock ?? own);
-    c.set('dispatch', async (request) =>
-      app.fetch(asPerson(request, c.var.authenticated), c.env, contextOf(c)),
-    );
-    return next();
-  });
-  app.use(isolatePageHosts);
-  // Jobs and the watchdog need no session.
-  addPingRoutes(app);
-  addWatchdogRoutes(app);
-  if (cache) app.use(publicCache(cache, clock ?? Date.now));
-  app.use(privateCache);
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
-  app.use(authenticate, authorize);
-  app.use('/api/v1/*', rejectUnknownQuery(app));
-  app.use('/api/*', dateChanges);
-  app.use(limitBody);
-  app.use(rejectDuringRestore);
-  app.use(rejectCrossSite);
-  app.use('/api/*', requireUtf8);
-  app.use('/api/*', rejectReservedNames);
-  app.use('/api/*', readNumbersExactly);
-  app.use('/api/*', readAnyScript);
-  app.use('/api/*', async (c, next) => {
-    await next();
-    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
-  });
-
-  for (const path of MAILING_PATHS) app.use(path, requestMailingsAfter);
-
+function addRoutes(app: OpenAPIHono<HttpEnv>): void {
   addOverviewRoute(app);
   addMonitorRoutes(app);
   addMonitorHeartbeatRoutes(app);
@@ -179,57 +95,17 @@ export function createApp(
   addSessionRoutes(app);
   addPeopleRoutes(app);
   addApiKeyRoutes(app);
-  addStatusRoutes(app);
+  addPublicRoutes(app);
   addSigningKeyRoutes(app);
   addHealthRoutes(app);
   addDeadMansSwitchRoutes(app);
   addIdentityProviderRoutes(app);
   addReferenceRoutes(app);
   addOidcRoutes(app);
-  addPages(app);
-  addPageAccessRoutes(app);
-  addFeeds(app);
-  addSubscriberPages(app);
-  addStatuspageRoutes(app);
-  addBadgeRoutes(app);
-  addEmbedRoute(app);
-  addPageTextRoutes(app);
-  addPageCopyRoute(app);
-  addWatchdogPages(app);
   addMetricsRoute(app);
   addAcknowledgePages(app);
   addInteractionRoutes(app);
   addSignInPages(app);
   addLocalAccounts(app);
   addDashboard(app);
-
-  app.onError(onError);
-  app.notFound((c) =>
-    c.req.path.startsWith('/api/')
-      ? problem('not-found', `No route matches ${c.req.path}. See the reference at /api/v1/docs.`)
-      : notFoundPage(c),
-  );
-  return app;
 }
-
-/** Only workerd has one. */
-function contextOf(c: Context): Context['executionCtx'] | undefined {
-  try {
-    return c.executionCtx;
-  } catch {
-    return undefined;
-  }
-}
-
-function wrongMethod(c: Context, methods: readonly string[]): Response {
-  const allow = methods.toSorted().join(', ');
-  const detail = `${c.req.path} does not support ${c.req.method}. Use one of: ${allow}.`;
-  return problem('method-not-allowed', detail, [], { allow });
-}
-
-const usualLimit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => tooLarge() });
-const restoreLimit = bodyLimit({ maxSize: MAX_RESTORED_BYTES, onError: () => tooLarge() });
-const limitBody: MiddlewareHandler = (c, next) =>
-  (c.req.path === RESTORED_ROWS ? restoreLimit : usualLimit)(c, next);
-
-const tooLarge = () => problem('too-large', 'The body is larger than 1 MB. Split it into several requests.');

@@ -2,8 +2,8 @@
 // runs a tick and never waits for probes, because a Durable Object is billed while it waits.
 import { DurableObject } from 'cloudflare:workers';
 import { type Bindings, ConfigError, logConfigError, readClock, readWorkerEnv } from '../env.ts';
+import { loadPart } from '../load-part.ts';
 import { log } from '../log.ts';
-import { tickIfSilent } from './tick-if-silent.ts';
 
 export const ALARM_EVERY_MS = 60_000;
 /** The platform repeats a failed alarm six times, in about two minutes. One that is older is lost. */
@@ -37,7 +37,9 @@ export class SecondClock extends DurableObject<Bindings> {
     if (await this.ctx.storage.get<boolean>(OFF)) return;
     await this.ctx.storage.setAlarm(Date.now() + ALARM_EVERY_MS);
     try {
-      await tickIfSilent(readWorkerEnv(this.env), readClock(this.env)());
+      const config = readWorkerEnv(this.env);
+      const { tickIfSilent } = await loadPart('second clock', () => import('./tick-if-silent.ts'));
+      await tickIfSilent(config, readClock(this.env)());
     } catch (error) {
       if (error instanceof ConfigError) logConfigError(error);
       else log.error('second_clock.failed', { error });

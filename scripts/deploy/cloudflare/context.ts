@@ -16,6 +16,8 @@ export interface CloudflareOptions {
   readonly names: Names;
   readonly secrets: SecretsFile;
   readonly runner: WranglerRunner;
+  /** Builds the modules of the Worker into a folder. */
+  readonly buildModules: (outDir: string) => Promise<unknown>;
   /** The project. */
   readonly root: string;
   /** Address of the copy of the public pages; empty without one. */

@@ -1,4 +1,4 @@
-// Owns what is deployed, as two hashes: of the code with its static assets, and of the configuration. wrangler bundles it as it does
+// Owns what is deployed, as two hashes: of the code with its static assets, and of the configuration. wrangler reads it as it does
 // for a deployment, and uploads nothing. Does not deploy.
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ export async function buildWorker(context: CloudflareContext): Promise<WorkerBui
   const config = await context.config();
   if (config === null) throw new DeployError('The Worker needs its database.', 'Run `npm run deploy`.');
   await buildAssets(join(root, 'dist', 'assets'));
+  await context.buildModules(join(root, 'dist', 'worker'));
   await context.writeConfig();
   const folder = join(root, 'dist', 'deploy', 'bundle');
   await rm(folder, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 // variables of the settings. Pure. Does not write it.
 import { createHash } from 'node:crypto';
 import { parse } from 'smol-toml';
+import { configOfBuilt, WORKER_ENTRY } from '../../build-worker.ts';
 import type { Names } from '../names.ts';
 import type { Settings } from '../settings.ts';
 import { DeployError } from '../step.ts';
@@ -42,13 +43,11 @@ interface Queue {
 
 /** The parts of wrangler.toml that change. The others are copied. */
 interface WranglerToml {
-  readonly main: string;
   readonly assets: { readonly directory: string };
   readonly d1_databases: readonly [{ readonly migrations_dir: string }];
   readonly queues: { readonly producers: readonly Queue[]; readonly consumers: readonly Queue[] };
   readonly ratelimits: readonly { readonly name: string }[];
   readonly vars: Readonly<Record<string, string>>;
-  readonly alias?: Readonly<Record<string, string>>;
   readonly migrations?: readonly { readonly tag: string }[];
 }
 
@@ -65,17 +64,14 @@ export function workerConfig(
   names: Names,
   facts: WorkerFacts,
 ): WorkerConfig {
-  // The assets are built before wrangler starts, because a plan must not depend on when wrangler builds them.
-  const { build: _, ...toml } = parse(text) as unknown as WranglerToml & { readonly build?: unknown };
+  // Worker and assets are built before wrangler starts: they are what a plan compares.
+  const toml = configOfBuilt(parse(text) as unknown as WranglerToml, `${root}/dist/worker/${WORKER_ENTRY}`);
   const hosts = [...(settings.domain === null ? [] : [settings.domain]), ...settings.pageDomains];
   const [database] = toml.d1_databases;
   return {
     ...toml,
     name: names.worker,
-    main: `${root}/${toml.main}`,
     assets: { ...toml.assets, directory: `${root}/${toml.assets.directory}` },
-    ...(toml.alias && { alias: inRoot(toml.alias, root) }),
-    minify: true,
     workers_dev: settings.domain === null,
     preview_urls: false,
     routes: hosts.map((pattern) => ({ pattern, custom_domain: true })),
@@ -102,15 +98,6 @@ export function workerConfig(
     vars: variables(toml.vars, settings, names, facts),
   };
 }
-
-/** Paths of wrangler.toml begin at the project. */
-const inRoot = (alias: Readonly<Record<string, string>>, root: string): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(alias).map(([name, path]) => [
-      name,
-      path.startsWith('./') ? `${root}/${path.slice(2)}` : path,
-    ]),
-  );
 
 /** The tag of the newest change of Durable Object classes. Null: there is no Durable Object. */
 export const newestMigration = (text: string): string | null =>

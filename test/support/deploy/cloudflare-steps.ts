@@ -1,5 +1,6 @@
 // Owns the steps at Cloudflare over an account of a test, without AWS.
 import { join } from 'node:path';
+import { buildWorker } from '../../../scripts/build-worker.ts';
 import { type CloudflareContext, cloudflareContext } from '../../../scripts/deploy/cloudflare/context.ts';
 import { databaseStep, migrationsStep } from '../../../scripts/deploy/cloudflare/database.ts';
 import { DOMAINS_STEP, domainsStep } from '../../../scripts/deploy/cloudflare/domains.ts';
@@ -34,7 +35,10 @@ export interface CloudflareRunOptions {
 /** A new run, as a new process would begin it. The AWS access key is known. */
 export async function cloudflareRun(
   root: string,
-  { runner }: Pick<FakeCloudflare, 'runner'>,
+  {
+    runner,
+    buildModules = buildWorker,
+  }: Pick<FakeCloudflare, 'runner'> & Partial<Pick<FakeCloudflare, 'buildModules'>>,
   options: CloudflareRunOptions = {},
 ): Promise<CloudflareRun> {
   const settings: Settings = settingsSchema.parse({ ...SETTINGS, ...options.settings });
@@ -45,7 +49,7 @@ export async function cloudflareRun(
   };
   const secrets = await openSecrets({ path: join(root, 'probemesh.secrets.json'), mesh: settings.name, env });
   const context = await cloudflareContext({
-    ...{ settings, names: namesOf(settings), secrets, runner, root },
+    ...{ settings, names: namesOf(settings), secrets, runner, buildModules, root },
     pageCopyUrl: async () => '',
     publicKeys: async () => '',
   });

@@ -76,6 +76,7 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
       let output = '';
       const surroundings = (log: (line: string) => void): Surroundings => ({
         ...{ env: mesh.env, root, runner: cloudflare.runner, log },
+        buildModules: cloudflare.buildModules,
         ...{ awsEndpoint: aws.url, awsCredentials: DEPLOYER, hasRecords: async () => false },
         now: () => clock,
         fetch: answer,

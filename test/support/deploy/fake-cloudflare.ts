@@ -75,6 +75,9 @@ export class FakeCloudflare {
     return script?.versions.find(({ id }) => id === script.deployed);
   }
 
+  /** The code is `code`: building the real one takes seconds. */
+  readonly buildModules = async (_outDir: string): Promise<unknown> => undefined;
+
   readonly runner: WranglerRunner = async (args, input = '') => {
     if (this.isDead) throw new Killed('wrangler was killed');
     this.calls.push(args.join(' ').replaceAll(this.#root, '.'));

@@ -1,13 +1,12 @@
 // The installed wrangler itself: it builds the Worker from the configuration that a deployment writes, and uploads nothing. Without a
 // login it says what to do.
-import { symlink } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findAccount } from '../../../../scripts/deploy/cloudflare/account.ts';
 import { type WranglerRunner, wranglerRunner } from '../../../../scripts/deploy/cloudflare/run-wrangler.ts';
 import { buildWorker } from '../../../../scripts/deploy/cloudflare/worker-build.ts';
 import { wranglerWith } from '../../../../scripts/deploy/cloudflare/wrangler.ts';
-import { PROJECT_ROOT } from '../../../../scripts/start/wrangler.ts';
 import { cloudflareRun } from '../../../support/deploy/cloudflare-steps.ts';
 import { FakeCloudflare } from '../../../support/deploy/fake-cloudflare.ts';
 import { temporaryRoot } from '../../../support/deploy/temporary-root.ts';
@@ -19,12 +18,10 @@ const OFFLINE = {
   CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:9/client/v4',
 };
 
-test('wrangler builds the Worker from the configuration of a deployment, and the same sources give the same hash', {
+test('wrangler takes the built Worker and the configuration of a deployment, and the same sources give the same hash', {
   timeout: 240_000,
 }, async () => {
   const root = await temporaryRoot();
-  for (const name of ['src', 'probes', 'node_modules', 'package.json'])
-    await symlink(join(PROJECT_ROOT, name), join(root, name));
   const cloudflare = new FakeCloudflare(root);
   await cloudflare.runner(['d1', 'create', 'mesh']);
   const real = wranglerRunner(join(root, 'dist', 'deploy'), OFFLINE);
@@ -41,6 +38,12 @@ test('wrangler builds the Worker from the configuration of a deployment, and the
   // wrangler lists every binding that it would deploy.
   for (const name of ['DB', 'DELIVERIES', 'TICKS', 'CHECK_LIMIT', 'LOCATIONS'])
     expect(printed[0]).toContain(`env.${name}`);
+  // Every chunk is a module of the upload.
+  const chunks = (await readdir(join(root, 'dist', 'worker'))).filter((name) =>
+    /^(fetch|queue|scheduled)-[A-Z0-9]{8}\.mjs$/.test(name),
+  );
+  expect(chunks.length).toBe(3);
+  for (const name of chunks) expect(printed[0]).toMatch(new RegExp(`${name}.* esm `));
   const second = await cloudflareRun(root, { runner }, { settings: { memory: 512 } });
   const again = await buildWorker(second.context);
   expect(again.code).toBe(built.code);

@@ -24,7 +24,7 @@ test('names, database, queues and the queue of what could not be delivered are t
   const config = configOf();
   expect(config).toMatchObject({
     name: 'mesh',
-    main: '../../src/worker.ts',
+    main: '../../dist/worker/worker.mjs',
     workers_dev: true,
     preview_urls: false,
     routes: [],
@@ -89,11 +89,15 @@ test('counters of rate limits are the same at every deployment, and others for a
   for (const id of all) expect(id).toMatch(/^[1-9]\d{0,9}$/);
 });
 
-test('paths of aliases begin at the project, and names of packages stay', () => {
-  const toml = `${TOML}\n[alias]\nfirst = "./node_modules/a/b.js"\nsecond = "c"\n`;
-  expect(configOf({}, TOML.includes('[alias]') ? TOML : toml).alias).toSatisfy(
-    (alias: Readonly<Record<string, string>>) => Object.values(alias).every((path) => !path.startsWith('./')),
-  );
+test('wrangler bundles nothing, and uploads every chunk beside the entry as a module that compiles when it is imported', () => {
+  const config = configOf();
+  expect(config).toMatchObject({
+    no_bundle: true,
+    rules: [{ type: 'ESModule', globs: ['**/*.mjs'] }],
+    compatibility_flags: ['queue_consumer_no_wait_for_wait_until', 'new_module_registry'],
+    upload_source_maps: true,
+  });
+  for (const name of ['build', 'alias', 'minify', 'keep_names']) expect(config).not.toHaveProperty(name);
 });
 
 test('the newest change of Durable Object classes is the last one of wrangler.toml', () => {
