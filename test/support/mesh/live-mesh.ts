@@ -34,6 +34,8 @@ export interface Mesh {
   readonly receiver: Receiver;
   /** `target-1`, `target-2`, …, each with a monitor of the same id. */
   readonly targets: readonly Target[];
+  /** The probe that a reload of `lambda` runs. */
+  readonly bundlePath: string;
   /** The local Worker's state folder. */
   readonly state: string;
   /** The output of the Worker, newest last. */
@@ -109,6 +111,7 @@ async function assemble(
     lambda,
     receiver,
     targets,
+    bundlePath: probe.bundlePath,
     state: data.state,
     workerLines,
     async startCoordinator(onSpawn, clockOffset) {
