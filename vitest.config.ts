@@ -86,7 +86,11 @@ export default defineConfig({
           limitedCrypto,
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations') } },
+            // A bucket under a name of its own: with BACKUPS, every tick of every test would expect a backup.
+            miniflare: {
+              r2Buckets: ['TEST_BACKUPS'],
+              bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations') },
+            },
           })),
         ],
         test: {

@@ -13,6 +13,7 @@ import { isOwnTick, secondClockSwitch } from './http/access/own-tick.ts';
 import { createApp } from './http/app.ts';
 import { log, loggableError } from './log.ts';
 import { consumeAlertMessages } from './scheduler/alert-messages.ts';
+import { areBackups, consumeBackupMessages, enqueueBackup } from './scheduler/backup-messages.ts';
 import { consumeHistoryMessages } from './scheduler/history-messages.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
@@ -67,6 +68,7 @@ async function tick(config: Config, now: () => number, source: TickStarter): Pro
     locations: config.locations,
     maxDatabaseBytes: config.maxDatabaseBytes,
     watchdogRegions: config.watchdogRegions,
+    expectsBackups: config.backups !== undefined,
     retention: config.retention,
     fleet: createFleet(config.fleet, now),
     probeMemoryMb: config.probeMemoryMb,
@@ -83,6 +85,7 @@ async function tick(config: Config, now: () => number, source: TickStarter): Pro
     refreshAlerts: async () => {
       await enqueueHistory(config, now());
       await enqueueRefreshes(config);
+      await enqueueBackup(config, now());
     },
   });
   await besides;
@@ -114,6 +117,7 @@ export default {
         const runTick = (source: TickStarter) => tick(config, now, source);
         return consumeTickMessages({ db: config.db, now, runTick, waitUntil }, batch.messages);
       }
+      if (areBackups(batch.messages)) return consumeBackupMessages(config, batch.messages, now, waitUntil);
       const clock = await deliveryClock(config.db, now);
       const more = config.allowLoopback ? { canConnect } : {};
       const known = withoutUnknown(batch.messages as MessageBatch<DeliveryMessage>['messages']);

@@ -1,6 +1,7 @@
 // Owns restoring a backup over the API: begins, empties the mesh, sends the rows in order, and completes. Every step can be
 // repeated. Does not read files.
-import { type Contents, readParts, type Section } from './file-format.ts';
+import type { Section } from '../../src/services/backup/backup-lines.ts';
+import { type Contents, readParts } from './file-format.ts';
 import { type Mesh, Refused } from './mesh.ts';
 import type { Resealer } from './sealing.ts';
 
