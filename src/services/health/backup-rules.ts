@@ -28,7 +28,7 @@ export const BACKUP_RULES = {
       const why =
         failure === null
           ? "No run has ended with an error: check the queue of ticks and the Worker's log."
-          : `The newest run failed: ${failure.error} Check the bucket of BACKUPS.`;
+          : `The newest run failed: ${failure.error.replace(/\.$/, '')}. Check the bucket of BACKUPS.`;
       return { since, detail: `${words}. The limit is ${duration(FAILED_AFTER_MS)}. ${why}` };
     },
   },

@@ -235,13 +235,10 @@ describe('a run that does not succeed', () => {
     )
       .bind(clock.now - 27 * HOUR)
       .run();
-    // Ticks have just resumed: a backup has an hour yet.
-    expect(await reasons()).toEqual([]);
-    await pass(62 * MINUTE, { env });
     const { status, json } = await ask('/healthz', { env });
     expect([status, json.status, json.reasons]).toEqual([200, 'impaired', ['backup_failed']]);
     const [reason] = (await health()).reasons;
-    expect(reason.detail).toMatch(/No backup was stored in the 28 h .*no space \(10001\)/);
+    expect(reason.detail).toMatch(/No backup was stored in the 1 d 3 h .*no space \(10001\)/);
     expect(await backUpNow()).toBe('stored');
     expect(await reasons()).toEqual([]);
   });
@@ -249,7 +246,7 @@ describe('a run that does not succeed', () => {
 
 test('a backup that fails for long is notified of once, and so is its end', async () => {
   await createMonitor();
-  await pass(62 * MINUTE, { env });
+  await pass(2 * MINUTE, { env });
   await DB.prepare(
     "update settings set value = json_set(value, '$.expectedSince', ?1) where name = 'scheduled_backup'",
   )
