@@ -26,8 +26,8 @@ export async function restoreBackup(
   read: () => AsyncIterable<string>,
   { key, resealer, replace, progress }: RestoreOptions,
 ): Promise<void> {
-  const { mesh: source, createdAt } = header;
-  const request = { mesh: source, createdAt, key, tables: sections, replace };
+  const { mesh: source, createdAt, migration } = header;
+  const request = { mesh: source, createdAt, migration, key, tables: sections, replace };
   await mesh.json('POST', '/restore', JSON.stringify(request));
   while (!(await mesh.json<{ done: boolean }>('POST', '/restore/clear')).done);
   let section: Section = { table: '', columns: [] };

@@ -121,10 +121,11 @@ async function* rowsOf(source: BackupSource, { passphrase, progress }: LineOptio
     for (let after: number | null = from; after !== null; ) {
       const page: Awaited<ReturnType<BackupSource['page']>> = await source.page(table, after);
       yield* page.rows;
+      const newest = page.rows.at(-1);
       rows += page.rows.length;
       progress?.(table, rows);
-      if (table === 'journal') newestJournalRow = page.rows.at(-1) ?? newestJournalRow;
-      if (page.next !== null) ends[table] = page.next;
+      if (table === 'journal') newestJournalRow = newest ?? newestJournalRow;
+      if (newest !== undefined) ends[table] = rowidOf(newest);
       after = page.next;
     }
   };
@@ -141,6 +142,9 @@ async function* rowsOf(source: BackupSource, { passphrase, progress }: LineOptio
     for (const [table, from] of Object.entries(plan.historyFrom)) yield* pages(table, from);
   }
 }
+
+/** A row of a table with pages begins with it. */
+const rowidOf = (row: string): number => Number(/^\[(-?\d+)/.exec(row)?.[1]);
 
 const headerOf = (
   { mesh, createdAt, version, migration, keys }: BackupPlan,
