@@ -1,5 +1,5 @@
 // Owns how each project of vitest runs its tests. Does not choose the files: vitest.projects.ts does.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import type { Plugin } from 'vite';
@@ -15,6 +15,11 @@ const bindings = {
   ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
   ENCRYPTION_KEY: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
   ALLOW_LOOPBACK: '',
+};
+
+/** Backups that older versions made, for a runtime that reads no files. */
+const BACKUPS = {
+  FORMAT_1: readFileSync('test/services/backup/formats/format-1.backup.gz').toString('base64'),
 };
 
 /** `npm test` sets it. The command line's own exclusion has no effect on files of a project. */
@@ -87,7 +92,11 @@ export default defineConfig({
           limitedCrypto,
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations') } },
+            // A bucket under a name of its own: with BACKUPS, every tick of every test would expect a backup.
+            miniflare: {
+              r2Buckets: ['TEST_BACKUPS'],
+              bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations'), ...BACKUPS },
+            },
           })),
         ],
         test: {

@@ -6,3 +6,6 @@ type SendEmail = import('@cloudflare/workers-types').SendEmail;
 type CryptoKey = import('node:crypto').webcrypto.CryptoKey;
 type Message<T> = import('@cloudflare/workers-types').Message<T>;
 type MessageBatch<T> = import('@cloudflare/workers-types').MessageBatch<T>;
+type R2Bucket = import('@cloudflare/workers-types').R2Bucket;
+type R2MultipartUpload = import('@cloudflare/workers-types').R2MultipartUpload;
+type R2UploadedPart = import('@cloudflare/workers-types').R2UploadedPart;

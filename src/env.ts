@@ -52,6 +52,11 @@ export type TickSource = (typeof TICK_SOURCES)[number];
 /** Who starts a tick. */
 export type TickStarter = 'cron' | TickSource;
 
+/** A message of the queue of ticks: the backup of the day may be due. `at` in ms since the epoch. */
+export interface BackupMessage {
+  readonly backup: { readonly at: number };
+}
+
 /** The Durable Object of the second clock, as the Worker calls it. */
 export interface SecondClocks {
   getByName(name: string): {
@@ -78,6 +83,10 @@ export interface Bindings {
   PING_LIMIT: RateLimit;
   /** Cloudflare Email Service. Only channels of type email with the provider cloudflare need it. */
   EMAIL?: SendEmail;
+  /** Where the mesh stores a backup a day. Without it, it makes none. */
+  BACKUPS?: R2Bucket;
+  /** How many days such a backup is kept. */
+  BACKUP_DAYS?: string;
   PUBLIC_URL: string;
   PROBE_FUNCTION: string;
   PROBE_MEMORY_MB?: string;
@@ -139,6 +148,9 @@ export interface Config extends EncryptionKeys {
   readonly pingLimit: RateLimit;
   /** Undefined: no channel can send through Cloudflare Email Service. */
   readonly email?: SendEmail | undefined;
+  /** Undefined: the mesh makes no backups by itself. */
+  readonly backups?: R2Bucket | undefined;
+  readonly backupDays: number;
   /** Without a trailing slash. */
   readonly publicUrl: string;
   /** Host names that serve a status page and nothing else. In lower case and ASCII. */
@@ -227,6 +239,17 @@ function readRetention(env: Bindings): Retention {
     observationDays: read('observationDays'),
     dayDays: read('dayDays'),
   };
+}
+
+const DEFAULT_BACKUP_DAYS = 30;
+
+/** Throws an error that names the limits. */
+function readBackupDays(text: string): number {
+  if (text.trim() === '') return DEFAULT_BACKUP_DAYS;
+  const days = Number(text);
+  if (!Number.isInteger(days) || days < 1 || days > 3_650)
+    throw new ConfigError(`BACKUP_DAYS is "${text}". It must be a whole number of days between 1 and 3650.`);
+  return days;
 }
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
@@ -457,6 +480,8 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
     authLimit: env.AUTH_LIMIT,
     pingLimit: env.PING_LIMIT,
     email: env.EMAIL,
+    backups: env.BACKUPS,
+    backupDays: attempt(() => readBackupDays(env.BACKUP_DAYS ?? '')),
     publicUrl: attempt(() =>
       readPublicUrl(
         need('PUBLIC_URL', 'set it in wrangler.toml to the address of this Worker.'),

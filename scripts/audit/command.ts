@@ -2,7 +2,7 @@
 // mesh that reports a damaged log as valid is found. Does not verify signatures: the mesh has the key.
 
 import { parseArgs } from 'node:util';
-import { apiKeyFrom } from '../api-key.ts';
+import { readMeshAccess } from '../mesh-access.ts';
 import { type Api, type ApiResponse, call, describeProblem } from '../start/api.ts';
 import { type ChainResult, readChain } from './read-chain.ts';
 
@@ -81,12 +81,9 @@ function readOptions(args: readonly string[], env: Surroundings['env']): Options
       throw new UsageError('--file is for verify. Redirect the output of export to a file.');
     return { ...common, file: values.file, api: null };
   }
-  const url = URL.parse(values.url ?? '');
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    throw new UsageError('--url must be the URL of a mesh, such as http://127.0.0.1:8787.');
-  const token = apiKeyFrom(env);
-  if (!token) throw new UsageError('PROBEMESH_API_KEY is not set: set it to an API key with the role admin.');
-  return { ...common, file: null, api: { url: url.origin, token } };
+  const access = readMeshAccess(values.url, env);
+  if (typeof access === 'string') throw new UsageError(access);
+  return { ...common, file: null, api: { url: access.url, token: access.apiKey } };
 }
 
 const parse = (args: readonly string[]) =>

@@ -1,12 +1,13 @@
 // Owns the command `npm run backup`: what it asks for and what it prints. The mesh exports its rows.
 import { resolve } from 'node:path';
+import { BackupError, type LineOptions } from '../../src/services/backup/backup-lines.ts';
 import { keyIds } from '../../src/store/encryption.ts';
 import { readBackupFile, writeBackupFile } from './backup-file.ts';
 import { inspect } from './file-format.ts';
-import { BackupError, meshAt } from './mesh.ts';
+import { meshAt } from './mesh.ts';
 import { type Environment, readOptions } from './options.ts';
-import { newPassphraseKey, reseal } from './sealing.ts';
-import { type TakeOptions, takeBackup } from './take-backup.ts';
+import { newPassphraseKey, type Resealer, reseal } from './sealing.ts';
+import { takeBackup } from './take-backup.ts';
 
 const USAGE = `npm run backup -- --url URL [--passphrase-file FILE] [OUTPUT]
 npm run backup -- --data DIR [--url URL] [--passphrase-file FILE] [OUTPUT]
@@ -66,7 +67,7 @@ export async function backupCommand(args: readonly string[], surroundings: Surro
 async function passphraseOf(
   { passphrase, keys }: NonNullable<ReturnType<typeof readOptions>>,
   current: string,
-): Promise<TakeOptions['passphrase']> {
+): Promise<(LineOptions['passphrase'] & { readonly resealer: Resealer }) | null> {
   if (passphrase === null) return null;
   if (keys === null)
     throw new BackupError(

@@ -4,7 +4,8 @@ import { link, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { BackupError, linesOf } from './mesh.ts';
+import { BackupError } from '../../src/services/backup/backup-lines.ts';
+import { linesOf } from './mesh.ts';
 
 /** Only its owner may read it. */
 const MODE = 0o600;

@@ -1,12 +1,14 @@
-// Owns the format of a backup as lines: a header, tables with their rows, and an end with counts and SHA-256.
-// docs/guide/backup.md describes it. Does not compress, and knows no table.
+// Owns reading and verifying the lines of a backup, which src/services/backup/backup-lines.ts writes. Does not decompress, and
+// knows no table.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { BackupError } from './mesh.ts';
-
-export const FORMAT = 'probemesh-backup';
-/** Raise it with a change that this reader of before cannot read. Tables and columns may come and go without. */
-export const FORMAT_VERSION = 1;
+import {
+  BackupError,
+  FORMAT,
+  FORMAT_VERSION,
+  type Header,
+  type Section,
+} from '../../src/services/backup/backup-lines.ts';
 
 const sealingSchema = z.discriminatedUnion('type', [
   /** As the mesh stores them: by the ids of its keys. */
@@ -24,7 +26,6 @@ const sealingSchema = z.discriminatedUnion('type', [
     salt: z.string(),
   }),
 ]);
-export type Sealing = z.output<typeof sealingSchema>;
 
 const headerSchema = z.object({
   format: z.literal(FORMAT),
@@ -35,7 +36,6 @@ const headerSchema = z.object({
   migration: z.string(),
   sealing: sealingSchema,
 });
-export type Header = z.output<typeof headerSchema>;
 
 const endSchema = z.object({
   end: z.literal(true),
@@ -45,26 +45,6 @@ const endSchema = z.object({
 });
 
 const sectionSchema = z.object({ table: z.string(), columns: z.array(z.string()).min(1) });
-export type Section = z.output<typeof sectionSchema>;
-
-/** Makes the lines of a backup complete: counts rows and adds the end. */
-export async function* withEnd(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  const hash = createHash('sha256');
-  const counts: Record<string, number> = {};
-  let rows = 0;
-  let table = '';
-  for await (const line of lines) {
-    hash.update(`${line}\n`);
-    if (line.startsWith('[')) {
-      rows += 1;
-      counts[table] = (counts[table] ?? 0) + 1;
-    } else {
-      table = (JSON.parse(line) as Partial<Section>).table ?? table;
-    }
-    yield line;
-  }
-  yield JSON.stringify({ end: true, rows, counts, sha256: hash.digest('hex') });
-}
 
 type Part =
   | { readonly kind: 'header'; readonly header: Header }

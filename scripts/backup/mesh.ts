@@ -1,8 +1,6 @@
 // Owns the requests of a backup and a restore to a mesh, and the text of its refusals. Does not know what they are for.
+import { BackupError } from '../../src/services/backup/backup-lines.ts';
 import { describeProblem } from '../start/api.ts';
-
-/** A command line, a file or a key that cannot be used like this. The message is the fix. */
-export class BackupError extends Error {}
 
 /** The mesh refused a request. */
 export class Refused extends BackupError {

@@ -3,14 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeKey, type EncryptionKeys } from '../../src/encryption-key.ts';
-import { apiKeyFrom } from '../api-key.ts';
-import { BackupError } from './mesh.ts';
+import { BackupError } from '../../src/services/backup/backup-lines.ts';
+import { type MeshAccess, readMeshAccess } from '../mesh-access.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface Options {
-  readonly url: string;
-  readonly apiKey: string;
+export interface Options extends MeshAccess {
   /** Of the mesh. Null: it is not given. */
   readonly keys: EncryptionKeys | null;
   /** Null: none is given. */
@@ -34,14 +32,10 @@ export function readOptions(args: readonly string[], env: Environment, cwd: stri
   const [file, ...more] = positionals;
   if (more.length > 0) throw new BackupError(`One file is enough, but there are ${positionals.length}.`);
   const local = values.data === undefined ? null : readDataDir(resolve(cwd, values.data));
-  const url = URL.parse(values.url ?? (local ? LOCAL_URL : ''));
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    throw new BackupError('--url must be the URL of a mesh, such as http://127.0.0.1:8787.');
-  const apiKey = apiKeyFrom(env) ?? local?.adminToken;
-  if (!apiKey)
-    throw new BackupError('PROBEMESH_API_KEY is not set: set it to an API key with the role admin.');
+  const access = readMeshAccess(values.url ?? (local ? LOCAL_URL : undefined), env, local?.adminToken);
+  if (typeof access === 'string') throw new BackupError(access);
   return {
-    ...{ url: url.origin, apiKey, passphrase: readPassphrase(values['passphrase-file'], env, cwd) },
+    ...{ ...access, passphrase: readPassphrase(values['passphrase-file'], env, cwd) },
     keys: readKeys(env) ?? (local && { encryptionKey: local.encryptionKey }),
     ...{ file: file === undefined ? null : resolve(cwd, file), replace: values.replace },
   };

@@ -1,6 +1,7 @@
 // Owns restoring a backup over the API: begins, empties the mesh, sends the rows in order, and completes. Every step can be
 // repeated. Does not read files.
-import { type Contents, readParts, type Section } from './file-format.ts';
+import type { Section } from '../../src/services/backup/backup-lines.ts';
+import { type Contents, readParts } from './file-format.ts';
 import { type Mesh, Refused } from './mesh.ts';
 import type { Resealer } from './sealing.ts';
 
@@ -25,8 +26,8 @@ export async function restoreBackup(
   read: () => AsyncIterable<string>,
   { key, resealer, replace, progress }: RestoreOptions,
 ): Promise<void> {
-  const { mesh: source, createdAt } = header;
-  const request = { mesh: source, createdAt, key, tables: sections, replace };
+  const { mesh: source, createdAt, migration } = header;
+  const request = { mesh: source, createdAt, migration, key, tables: sections, replace };
   await mesh.json('POST', '/restore', JSON.stringify(request));
   while (!(await mesh.json<{ done: boolean }>('POST', '/restore/clear')).done);
   let section: Section = { table: '', columns: [] };

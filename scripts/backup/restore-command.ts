@@ -1,9 +1,10 @@
 // Owns the command `npm run restore`: verifies the file before anything is sent, and prints what is left to do.
+import { BackupError } from '../../src/services/backup/backup-lines.ts';
 import { keyIds } from '../../src/store/encryption.ts';
 import { FAILED, reportErrors, type Surroundings } from './backup-command.ts';
 import { readBackupFile } from './backup-file.ts';
 import { type Contents, inspect } from './file-format.ts';
-import { BackupError, type Mesh, meshAt } from './mesh.ts';
+import { type Mesh, meshAt } from './mesh.ts';
 import { keyFrom, type Options, readOptions } from './options.ts';
 import { restoreBackup } from './restore-backup.ts';
 import { passphraseKey, type Resealer, reseal } from './sealing.ts';

@@ -2,11 +2,10 @@
 // because the API of a mesh returns no secret, and takes none that it could not have. Does not read files.
 import { randomBytes, scrypt } from 'node:crypto';
 import type { EncryptionKeys } from '../../src/encryption-key.ts';
+import { BackupError, type Sealing, type Section } from '../../src/services/backup/backup-lines.ts';
 import { isSigned, markOf, signEnd } from '../../src/store/audit-hash.ts';
 import { keyIds, seal, unseal } from '../../src/store/encryption.ts';
 import { sealedColumnOf } from '../../src/store/sealed-values.ts';
-import type { Sealing, Section } from './file-format.ts';
-import { BackupError } from './mesh.ts';
 
 type PassphraseSealing = Extract<Sealing, { type: 'passphrase' }>;
 

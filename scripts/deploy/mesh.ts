@@ -13,6 +13,7 @@ import { SIGNING } from './aws/probe-steps.ts';
 import { homeRegionOf } from './aws/regions.ts';
 import { ACCESS_KEY, awsSteps } from './aws/steps.ts';
 import { findAccount } from './cloudflare/account.ts';
+import { BACKUP_BUCKET, backupBucketSteps } from './cloudflare/backup-bucket.ts';
 import { type CloudflareContext, cloudflareContext } from './cloudflare/context.ts';
 import { DATABASE_STEP, databaseStep, MIGRATIONS_STEP, migrationsStep } from './cloudflare/database.ts';
 import { DOMAINS_STEP, domainsStep } from './cloudflare/domains.ts';
@@ -137,6 +138,7 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
         ...(left?.retire ?? []),
         databaseStep(cloudflare),
         ...queueSteps(cloudflare),
+        ...backupBucketSteps(cloudflare),
         migrationsStep(cloudflare, regions.map(probeStepId)),
         secretsStep(cloudflare, [FILE_STEP, ACCESS_KEY]),
         domainsStep(cloudflare, { ...options, hasRecords: surroundings.hasRecords }),
@@ -193,7 +195,7 @@ function orderedSteps(steps: readonly Step[], leftOut: readonly string[]): Step[
     if (id === FILE_STEP) return 0;
     if (id.includes('/watchdog') || id.includes('/schedule') || id.endsWith(SIGNING)) return 4;
     if (id === WORKER_STEP) return 3;
-    return [DATABASE_STEP, MIGRATIONS_STEP, SECRETS_STEP, DOMAINS_STEP].includes(id) ||
+    return [DATABASE_STEP, MIGRATIONS_STEP, SECRETS_STEP, DOMAINS_STEP, BACKUP_BUCKET].includes(id) ||
       id.startsWith(queueStepId(''))
       ? 2
       : 1;

@@ -31,6 +31,8 @@ export interface Names {
   readonly deliveries: string;
   readonly deadLetters: string;
   readonly ticks: string;
+  /** Bucket of R2. */
+  readonly backups: string;
 }
 
 export const namesOf = ({ name }: Pick<Settings, 'name'>): Names => ({
@@ -53,4 +55,5 @@ export const namesOf = ({ name }: Pick<Settings, 'name'>): Names => ({
   deliveries: `${name}-deliveries`,
   deadLetters: `${name}-dead-letters`,
   ticks: `${name}-ticks`,
+  backups: `${name}-backups`,
 });

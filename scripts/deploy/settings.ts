@@ -83,6 +83,11 @@ export const settingsSchema = z.strictObject({
     .default(null),
   /** Whether the probes have a key with which checks with `sign` sign their requests. */
   signRequests: z.boolean().default(false),
+  /** The mesh stores a backup a day in a bucket of R2. Null: it makes none. */
+  backups: z
+    .strictObject({ days: z.int().min(1).max(3_650).default(30) })
+    .nullable()
+    .default(null),
   /** Further variables of the Worker, such as JOURNAL_DAYS. */
   variables: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).default({}),
 });

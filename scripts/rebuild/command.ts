@@ -1,7 +1,7 @@
 // Owns the command `npm run rebuild`: its options, the call and what it prints. The mesh itself does the work.
 
 import { parseArgs } from 'node:util';
-import { apiKeyFrom } from '../api-key.ts';
+import { readMeshAccess } from '../mesh-access.ts';
 import { type ApiResponse, call, describeProblem } from '../start/api.ts';
 
 const USAGE = `npm run rebuild -- --url URL
@@ -42,17 +42,15 @@ export async function rebuildCommand(
     out(USAGE);
     return 0;
   }
-  const url = URL.parse(values.url ?? '');
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    return invalid('--url must be the URL of a mesh, such as http://127.0.0.1:8787.');
-  const token = apiKeyFrom(env);
-  if (!token) return invalid('PROBEMESH_API_KEY is not set: set it to an API key with the role admin.');
+  const access = readMeshAccess(values.url, env);
+  if (typeof access === 'string') return invalid(access);
+  const { url, apiKey: token } = access;
   let response: ApiResponse;
   try {
-    response = await call({ url: url.origin, token }, 'POST', '/state/rebuild');
+    response = await call({ url, token }, 'POST', '/state/rebuild');
   } catch (error) {
     const { message, cause } = error as Error;
-    err(`rebuild: ${url.origin} does not respond: ${cause instanceof Error ? cause.message : message}`);
+    err(`rebuild: ${url} does not respond: ${cause instanceof Error ? cause.message : message}`);
     return FAILED;
   }
   if (response.status !== 200) {

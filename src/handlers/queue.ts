@@ -1,4 +1,4 @@
-// Owns what the messages of both queues start: ticks, deliveries, mailings, pings and runs of the history. Does not contain rules.
+// Owns what the messages of both queues start: ticks, backups, deliveries, mailings, pings and runs of the history. Does not contain rules.
 import { canConnect } from '../delivery/can-connect.ts';
 import { consumeBatch } from '../delivery/consumer.ts';
 import { deliveryClock } from '../delivery/delivery-clock.ts';
@@ -7,6 +7,7 @@ import { withoutUnknown } from '../delivery/queue.ts';
 import type { Config, DeliveryMessage, TickMessage, TickStarter } from '../env.ts';
 import { loadPart } from '../load-part.ts';
 import { consumeAlertMessages } from '../scheduler/alert-messages.ts';
+import { areBackups, consumeBackupMessages } from '../scheduler/backup-messages.ts';
 import { consumeHistoryMessages } from '../scheduler/history-messages.ts';
 import { areTicks, consumeTickMessages } from '../scheduler/tick-messages.ts';
 import { consumePingMessages } from '../services/heartbeats/ping-messages.ts';
@@ -25,6 +26,7 @@ export async function consumeQueue(
     const runTick = (source: TickStarter) => tick(config, now, source);
     return consumeTickMessages({ db: config.db, now, runTick, waitUntil }, batch.messages);
   }
+  if (areBackups(batch.messages)) return consumeBackupMessages(config, batch.messages, now, waitUntil);
   const clock = await deliveryClock(config.db, now);
   const more = config.allowLoopback ? { canConnect } : {};
   const known = withoutUnknown(batch.messages as MessageBatch<DeliveryMessage>['messages']);

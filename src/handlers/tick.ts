@@ -5,6 +5,7 @@ import { enqueueMailings } from '../delivery/mailings/mailing-queue.ts';
 import { enqueueAlerts, enqueueHistory, enqueueOverdue } from '../delivery/queue.ts';
 import type { Config, TickStarter } from '../env.ts';
 import { createFleet } from '../fleet/fleet.ts';
+import { enqueueBackup } from '../scheduler/backup-messages.ts';
 import { resealSecrets } from '../scheduler/reseal.ts';
 import { runTick } from '../scheduler/tick.ts';
 import { armSecondClock } from '../second-clock/arm-second-clock.ts';
@@ -31,6 +32,7 @@ export async function tick(config: Config, now: () => number, source: TickStarte
     locations: config.locations,
     maxDatabaseBytes: config.maxDatabaseBytes,
     watchdogRegions: config.watchdogRegions,
+    expectsBackups: config.backups !== undefined,
     retention: config.retention,
     fleet: createFleet(config.fleet, now),
     probeMemoryMb: config.probeMemoryMb,
@@ -47,6 +49,7 @@ export async function tick(config: Config, now: () => number, source: TickStarte
     refreshAlerts: async () => {
       await enqueueHistory(config, now());
       await enqueueRefreshes(config);
+      await enqueueBackup(config, now());
     },
   });
   await besides;

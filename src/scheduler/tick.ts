@@ -56,6 +56,8 @@ export interface TickDeps extends EncryptionKeys {
   readonly maxDatabaseBytes?: number;
   /** Regions in which the watchdog should run. Default: none. */
   readonly watchdogRegions?: readonly string[];
+  /** Whether the mesh makes a backup a day. Default: no. */
+  readonly expectsBackups?: boolean;
   /** How long rows are kept. Default: as documented. */
   readonly retention?: Retention;
   /** The clock to compare with D1's. Default: this machine's. */

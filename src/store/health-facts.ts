@@ -4,6 +4,11 @@ import { sql } from 'drizzle-orm';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Activity } from '../engine/model/activity.ts';
 import type { TickStarter } from '../env.ts';
+import {
+  SCHEDULED_BACKUP_JSON,
+  type ScheduledBackupFacts,
+  scheduledBackupFacts,
+} from './backup/scheduled-backup.ts';
 import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encryption.ts';
 import { NOW } from './outbox-lines.ts';
 import { activity, channels, deliveries, monitors, reportSchedules, shards } from './schema.ts';
@@ -69,6 +74,8 @@ export interface HealthFacts {
   readonly mailings?: MailingFacts;
   /** Regions of the watchdog that reported, or are expected to. Default: none. */
   readonly watchdogs?: readonly WatchdogFacts[];
+  /** The backups that the mesh makes by itself. Null: it expects none yet. Default: none. */
+  readonly scheduledBackup?: ScheduledBackupFacts | null;
   /** Stored secrets that were tried, and those that the key does not decrypt: `channel on-call`, `monitor web-shop`. */
   readonly secrets: { readonly tried: number; readonly undecryptable: readonly string[] };
 }
@@ -144,6 +151,7 @@ export function factTerms(now: number): Term<FactColumn>[] {
         id: sql`(select json_array(${shards.tickSource}, ${shards.cronAt}, ${shards.otherSince}) from ${shards}
           order by ${shards.tickAt} desc limit 1)`,
         ...{ n2: NOW, t1: active, ...mailingColumns, t5: reports, t4: history, t6: WATCHDOGS },
+        n4: SCHEDULED_BACKUP_JSON,
       },
       rest: sql``,
     },
@@ -168,6 +176,7 @@ export async function factsOf(
     history: historyFacts(mesh!.t4 as string),
     reportSchedules: JSON.parse(mesh!.t5 as string) as ReportScheduleFacts[],
     watchdogs: watchdogFacts(mesh!.t6 as string),
+    scheduledBackup: scheduledBackupFacts(mesh!.n4 as string | null),
     mailings: mailingFacts(mesh!.t3 as number | null, mesh!.t2 as string),
     channels: channelRows.map((row) => ({
       id: row.id as string,

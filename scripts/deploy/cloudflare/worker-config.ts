@@ -19,7 +19,7 @@ const OWN_VARIABLES = new Set([
     'PAGE_HOSTS',
   ],
   ...['WATCHDOG_REGIONS', 'PAGE_COPY_URL', 'PROBE_PUBLIC_KEYS', 'LAMBDA_ENDPOINT', 'ALLOW_LOOPBACK'],
-  ...['ALLOW_CIDRS', 'CRON_TOKEN'],
+  ...['ALLOW_CIDRS', 'CRON_TOKEN', 'BACKUP_DAYS'],
   ...['CLOCK_OFFSET_SECONDS', 'DEPLOYED_CODE', 'DEPLOYED_CONFIG', 'DEPLOYED_MIGRATION'],
 ]);
 
@@ -94,6 +94,7 @@ export function workerConfig(
         };
       }),
     },
+    ...(settings.backups && { r2_buckets: [{ binding: 'BACKUPS', bucket_name: names.backups }] }),
     ratelimits: toml.ratelimits.map((one) => ({ ...one, namespace_id: namespaceId(names, one.name) })),
     vars: variables(toml.vars, settings, names, facts),
   };
@@ -140,6 +141,7 @@ function variables(
     WATCHDOG_REGIONS: settings.watchdog?.regions.join(',') ?? '',
     PAGE_COPY_URL: facts.pageCopyUrl,
     PROBE_PUBLIC_KEYS: facts.publicKeys,
+    ...(settings.backups && { BACKUP_DAYS: String(settings.backups.days) }),
     LAMBDA_ENDPOINT: '',
     ALLOW_LOOPBACK: '',
   };

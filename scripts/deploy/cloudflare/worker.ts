@@ -2,6 +2,7 @@
 // Does not prove that it works.
 import { VERSION } from '../../../src/version.ts';
 import { DeployError, type Finding, type Step } from '../step.ts';
+import { BACKUP_BUCKET } from './backup-bucket.ts';
 import type { CloudflareContext } from './context.ts';
 import { MIGRATIONS_STEP } from './database.ts';
 import { queueStepId } from './queues.ts';
@@ -31,7 +32,12 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
   return {
     id: WORKER_STEP,
     title: `Worker ${names.worker}${settings.domain === null ? ' on workers.dev' : ` at ${settings.domain}`}`,
-    needs: [MIGRATIONS_STEP, ...[deliveries, deadLetters, ticks].map(queueStepId), ...options.needs],
+    needs: [
+      MIGRATIONS_STEP,
+      ...[deliveries, deadLetters, ticks].map(queueStepId),
+      ...(context.settings.backups === null ? [] : [BACKUP_BUCKET]),
+      ...options.needs,
+    ],
     async inspect(): Promise<Finding> {
       const worker = await context.worker();
       if (worker === undefined) return { state: 'absent', detail: `${VERSION} will be deployed` };

@@ -14,13 +14,15 @@ export interface MeasuredMesh extends MeshSnapshot {
   readonly watchdogs: readonly Pick<WatchdogFacts, 'region' | 'reportedAt'>[];
   /** When cron newest started a tick. Null before the first. */
   readonly cronAt: number | null;
+  /** Of the newest backup that the mesh made by itself. Null before the first. */
+  readonly backupAt: number | null;
 }
 
 const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
 
 /** `whole`: the caller sees everything. The health of the mesh counts what restricted callers do not see. */
 export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean): MetricFamily[] {
-  const { state, newest, cronAt } = mesh;
+  const { state, newest, cronAt, backupAt } = mesh;
   const locations = [...state.locations.values()].filter(
     (location) => location.enabled && !isHeartbeatLocation(location),
   );
@@ -65,6 +67,11 @@ export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean)
             name: 'probemesh_cron_timestamp_seconds',
             help: 'When the cron trigger newest started a tick. While it is old, a substitute starts the ticks.',
             samples: cronAt === null ? [] : [{ labels: {}, value: cronAt / 1000 }],
+          },
+          {
+            name: 'probemesh_backup_timestamp_seconds',
+            help: 'The moment that the newest backup in the bucket of BACKUPS has. Missing before the first.',
+            samples: backupAt === null ? [] : [{ labels: {}, value: backupAt / 1000 }],
           },
         ]
       : []),

@@ -67,6 +67,7 @@ async function readMesh(config: Config, now: number, comparedClock: () => number
       config.watchdogRegions.includes(region),
     ),
     cronAt: inputs.facts?.starters?.cronAt ?? null,
+    backupAt: inputs.expectsBackups ? (inputs.facts?.scheduledBackup?.newest?.at ?? null) : null,
     measuredAt: newest ?? liveness?.measured.since ?? null,
   };
 }

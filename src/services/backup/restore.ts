@@ -7,6 +7,7 @@ import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { runAudited } from '../../store/audit.ts';
 import { readAuditChain } from '../../store/audit-log.ts';
 import { finishStatements } from '../../store/backup/finish-restore.ts';
+import { newestMigration } from '../../store/backup/read-rows.ts';
 import { findBackupTable } from '../../store/backup/tables.ts';
 import {
   clearSome,
@@ -25,6 +26,8 @@ interface RestoreRequest {
   /** Address of the mesh that the backup is of, and when it was made. */
   readonly mesh: string;
   readonly createdAt: number;
+  /** Its newest migration. Empty: not known. */
+  readonly migration: string;
   readonly tables: readonly TableColumns[];
   /** Id of the key that the secrets are encrypted with. */
   readonly key: string;
@@ -46,6 +49,8 @@ export async function startRestore(
   const { db, publicUrl } = config;
   const unknown = request.tables.map(unknownOf).find((problem) => problem !== null);
   if (unknown) return err({ kind: 'invalid', path: ['tables'], message: unknown });
+  const newer = newerMigration(request.migration, await newestMigration(db));
+  if (newer !== null) return err({ kind: 'invalid', path: ['migration'], message: newer });
   const keys = await keyIds(config);
   if (request.key !== keys.current && request.key !== keys.previous)
     return err({ kind: 'invalid', path: ['key'], message: wrongKey(request.key, keys) });
@@ -74,14 +79,22 @@ export async function startRestore(
 const wrongKey = (key: string, { current, previous }: KeyIds): string =>
   `The secrets of the backup are encrypted with the key ${key}, but this mesh has ${previous === null ? current : `${current} and ${previous}`}. Set that key as ENCRYPTION_KEY_PREVIOUS, or give npm run restore both keys.`;
 
+/** Names of migrations begin with a number. Null: the backup is not newer, or it is not known whether it is. */
+function newerMigration(ofBackup: string, ofMesh: string): string | null {
+  if (ofBackup === '' || ofMesh === '' || Number.parseInt(ofBackup, 10) <= Number.parseInt(ofMesh, 10))
+    return null;
+  return `The backup has the migration ${ofBackup}, but this mesh has ${ofMesh}. ${NEWER}`;
+}
+
+const NEWER = 'The backup is of a newer version of probemesh: deploy that version, then restore.';
+
 /** What this version does not know of a table. Null: it knows all of it. */
 function unknownOf({ table, columns }: TableColumns): string | null {
   const known = findBackupTable(table);
-  const newer = 'The backup is of a newer version of probemesh: deploy that version, then restore.';
-  if (known === null) return `This mesh has no table "${table}". ${newer}`;
+  if (known === null) return `This mesh has no table "${table}". ${NEWER}`;
   const names = new Set(known.columns.map(({ name }) => name));
   const unknown = columns.find((name) => !names.has(name));
-  return unknown === undefined ? null : `The table "${table}" has no column "${unknown}". ${newer}`;
+  return unknown === undefined ? null : `The table "${table}" has no column "${unknown}". ${NEWER}`;
 }
 
 const NOT_STARTED: ValidationError = {

@@ -25,7 +25,8 @@ export interface MeshHealth {
 }
 
 export function meshHealth(inputs: HealthInputs, now: number): MeshHealth {
-  const { facts, state, clockAheadMs, maxDatabaseBytes, watchdogRegions = [] } = inputs;
+  const { facts, state, clockAheadMs, maxDatabaseBytes } = inputs;
+  const { watchdogRegions = [], expectsBackups = false } = inputs;
   if (facts === null || clockAheadMs === null)
     return stopped(unreadable('database_unavailable', `D1 does not answer: ${inputs.error ?? 'no error'}`));
   if (state === null)
@@ -34,7 +35,7 @@ export function meshHealth(inputs: HealthInputs, now: number): MeshHealth {
     );
   const live = liveness(state, facts.activity, facts.tickAt, now);
   const reasons = findReasons(
-    { facts, state, liveness: live, clockAheadMs, maxDatabaseBytes, watchdogRegions },
+    { facts, state, liveness: live, clockAheadMs, maxDatabaseBytes, watchdogRegions, expectsBackups },
     now,
   );
   const status = reasons.some(({ stops }) => stops)

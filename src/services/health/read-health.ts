@@ -7,7 +7,7 @@ import { type MeshNow, type MeshRow, type MeshTerm, readMeshNow } from '../../st
 import type { HealthInputs } from './rule.ts';
 
 type HealthConfig = Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey' | 'maxDatabaseBytes'> &
-  Partial<Pick<Config, 'watchdogRegions'>>;
+  Partial<Pick<Config, 'watchdogRegions' | 'backups'>> & { readonly expectsBackups?: boolean };
 
 /** The coordinator's clock, to compare with D1's. Tests replace it. */
 type ReadClock = () => number;
@@ -34,11 +34,14 @@ export const readHealthAnd = (
   inputsOf(config, readClock, () => readMeshNow(config.db, config, now, more));
 
 async function inputsOf(
-  { maxDatabaseBytes, watchdogRegions = [] }: HealthConfig,
+  { maxDatabaseBytes, watchdogRegions = [], backups, expectsBackups }: HealthConfig,
   readClock: ReadClock,
   read: () => Promise<MeshNow>,
 ): Promise<{ inputs: HealthInputs; rows: readonly MeshRow[] }> {
-  const given = { maxDatabaseBytes, watchdogRegions };
+  const given = {
+    ...{ maxDatabaseBytes, watchdogRegions },
+    expectsBackups: expectsBackups ?? backups !== undefined,
+  };
   try {
     const { facts, state, error, rows } = await read();
     const known = { facts, state, clockAheadMs: readClock() - facts.databaseTime };

@@ -1,12 +1,13 @@
 // Owns the table of everything that can be wrong with the mesh: how each problem is found, whether it stops monitoring
 // or impairs it, and how it is worded. Pure. Does not read anything: read-health.ts does.
+import { BACKUP_RULES } from './backup-rules.ts';
 import { CHECK_RULES } from './check-rules.ts';
 import { PART_RULES } from './part-rules.ts';
 import { REPORT_RULES } from './report-rules.ts';
 import type { ReadInputs, Rule } from './rule.ts';
 import { WATCHDOG_RULES } from './watchdog-rules.ts';
 
-const RULES = { ...CHECK_RULES, ...PART_RULES, ...REPORT_RULES, ...WATCHDOG_RULES };
+const RULES = { ...CHECK_RULES, ...PART_RULES, ...REPORT_RULES, ...WATCHDOG_RULES, ...BACKUP_RULES };
 
 /** Without D1, without a state or without a valid configuration no rule can be asked. */
 const UNREADABLE = {

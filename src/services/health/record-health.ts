@@ -5,7 +5,9 @@ import { newBody } from '../../channels/render.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
+import { expectBackups } from '../../store/backup/scheduled-backup.ts';
 import { findHealth, saveHealth } from '../../store/health.ts';
+import type { HealthFacts } from '../../store/health-facts.ts';
 import type { SystemNotification } from '../../store/notifications.ts';
 import { expectWatchdogs, type WatchdogFacts } from '../../store/watchdogs.ts';
 import { type HealthStatus, meshHealth } from './mesh-health.ts';
@@ -16,6 +18,8 @@ interface HealthDeps extends Pick<Config, 'db' | 'encryptionKey' | 'previousEncr
   readonly maxDatabaseBytes?: number;
   /** Regions in which the watchdog should run. Default: none. */
   readonly watchdogRegions?: readonly string[];
+  /** Whether the mesh makes a backup a day. Default: no. */
+  readonly expectsBackups?: boolean;
   /** The clock to compare with D1's. Default: this machine's. */
   readonly comparedClock?: () => number;
 }
@@ -27,10 +31,11 @@ export async function recordHealth(
   now: number,
 ): Promise<HealthStatus | null> {
   const { maxDatabaseBytes = Number.POSITIVE_INFINITY, comparedClock = Date.now } = config;
-  const { watchdogRegions = [] } = config;
+  const { watchdogRegions = [], expectsBackups = false } = config;
   try {
     const inputs = await readHealth({ ...config, maxDatabaseBytes }, now, comparedClock, async () => state);
     await expectConfigured(config.db, watchdogRegions, inputs.facts?.watchdogs ?? [], now);
+    await expectConfiguredBackups(config.db, expectsBackups, inputs.facts, now);
     const facts = inputs.facts && { ...inputs.facts, tickAt: now };
     const { reasons, status } = meshHealth({ ...inputs, facts }, now);
     const transition = nextHealth(await findHealth(config.db), reasons, now);
@@ -56,6 +61,17 @@ async function expectConfigured(
       .sort()
       .join() === [...regions].sort().join();
   if (!isKnown) await expectWatchdogs(db, regions, now);
+}
+
+/** The same of backups. */
+async function expectConfiguredBackups(
+  db: D1Database,
+  isExpected: boolean,
+  facts: HealthFacts | null,
+  now: number,
+): Promise<void> {
+  const isKnown = facts === null || (facts.scheduledBackup ?? null) !== null;
+  if (facts !== null && isKnown !== isExpected) await expectBackups(db, isExpected, now);
 }
 
 function logChange({ raised, ended }: Transition): void {

@@ -14,6 +14,8 @@ export interface HealthInputs {
   readonly maxDatabaseBytes: number;
   /** Regions in which the watchdog should run. Default: none. */
   readonly watchdogRegions?: readonly string[];
+  /** Whether the mesh makes a backup a day. Default: no. */
+  readonly expectsBackups?: boolean;
 }
 
 /** Inputs of a mesh whose D1 answers and whose state can be read. */
@@ -24,6 +26,7 @@ export interface ReadInputs {
   readonly clockAheadMs: number;
   readonly maxDatabaseBytes: number;
   readonly watchdogRegions: readonly string[];
+  readonly expectsBackups: boolean;
 }
 
 export interface Finding {

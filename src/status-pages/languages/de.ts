@@ -98,6 +98,7 @@ export const de: Texts = {
       state_unreadable: 'Der gespeicherte Zustand ist nicht lesbar.',
       clocks_apart: 'Die Uhr der Überwachung geht falsch.',
       cron_silent: 'Ein Ersatz startet die Prüfungen.',
+      backup_failed: 'Das Überwachungssystem hat keine aktuelle Sicherung.',
       watchdog_silent: 'Das Überwachungssystem wird nicht von außen überwacht.',
       ticks_stopped: 'Es werden keine Prüfungen gestartet.',
       measuring_stopped: 'Kein Standort hat in letzter Zeit etwas gemessen.',

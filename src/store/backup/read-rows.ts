@@ -41,7 +41,7 @@ export async function readPosition(db: D1Database, now: number): Promise<BackupP
 }
 
 /** wrangler records what it has applied. */
-async function newestMigration(db: D1Database): Promise<string> {
+export async function newestMigration(db: D1Database): Promise<string> {
   try {
     const name = await db.prepare('select name from d1_migrations order by id desc limit 1').first('name');
     return typeof name === 'string' ? name.replace(/\.sql$/, '') : '';
@@ -74,7 +74,7 @@ const bytesOf = ({ columns }: BackupTable): string =>
 
 interface BackupPage {
   readonly rows: readonly RowText[];
-  /** The rowid that the next page begins after. Null on the last page. */
+  /** The rowid that the next page begins after. Null on the last page: the cut has what is written later. */
   readonly next: number | null;
 }
 
@@ -85,14 +85,17 @@ export async function readPage(db: D1Database, table: BackupTable, after: number
     .prepare(
       `with sized as (select rowid as row_key, ${bytesOf(table)} as row_bytes from ${name} where rowid > ?1 order by rowid limit ${PAGE_ROWS}),
       page as (select row_key, row_bytes, sum(row_bytes) over (order by row_key) - row_bytes as bytes_before from sized)
-      select page.row_key as k, iif(page.row_bytes > ${LARGE_BYTES}, null, ${jsonOf(table)}) as text
+      select page.row_key as k, page.row_bytes as bytes, iif(page.row_bytes > ${LARGE_BYTES}, null, ${jsonOf(table)}) as text
       from page join ${name} on ${name}.rowid = page.row_key where page.bytes_before < ${PAGE_BYTES} order by page.row_key`,
     )
     .bind(after)
-    .all<{ k: number; text: string | null }>();
+    .all<{ k: number; bytes: number; text: string | null }>();
   const rows: RowText[] = [];
   for (const { k, text } of results) rows.push(text ?? (await readLargeRow(db, table, k)));
-  return { rows, next: results.at(-1)?.k ?? null };
+  // A page that is not full is the last one. Were it an empty page, a mesh that writes all the time would have no last page.
+  const isFull =
+    results.length === PAGE_ROWS || results.reduce((sum, { bytes }) => sum + bytes, 0) >= PAGE_BYTES;
+  return { rows, next: isFull ? results.at(-1)!.k : null };
 }
 
 const selectLarge = (db: D1Database, table: BackupTable, where: string): D1PreparedStatement =>

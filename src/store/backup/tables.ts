@@ -4,6 +4,7 @@ import { getTableName, is } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { RESTORE } from '../restore-marker.ts';
 import * as schema from '../schema.ts';
+import { SCHEDULED_BACKUP } from './scheduled-backup.ts';
 
 interface BackupColumn {
   readonly name: string;
@@ -78,7 +79,7 @@ function describe(table: SQLiteTable): BackupTable {
     name: getTableName(table),
     columns: hasIntegerKey ? named : [{ name: 'rowid', isBlob: false }, ...named],
     changed: PAGED.get(table) ?? null,
-    where: table === schema.settings ? `name <> '${RESTORE}'` : 'true',
+    where: table === schema.settings ? `name not in ('${RESTORE}', '${SCHEDULED_BACKUP}')` : 'true',
     isAdded: ADDED.has(table),
     keepsRowids: !ADDED.has(table) && table !== schema.settings,
   };

@@ -325,9 +325,9 @@ test('health is read from a few rows: 5,000 monitors and 20,000 pending deliveri
   } as unknown as D1Database;
   const facts = await readHealthFacts(metered, { encryptionKey: bindings.ENCRYPTION_KEY }, clock.now);
   expect(facts.channels.map(({ oldestDueAt }) => oldestDueAt)).toEqual([1, 2]);
-  // Two channels with four heads of lines at most, and single rows: four are of mailings and report schedules, one of the watchdog. D1 counts a
-  // row also for an empty table.
-  expect(rowsRead).toBeLessThanOrEqual(22);
+  // Two channels with four heads of lines at most, and single rows: four are of mailings and report schedules, one of the watchdog, one
+  // of the backup of the day. D1 counts a row also for an empty table.
+  expect(rowsRead).toBeLessThanOrEqual(23);
   expect(rowsRead).toBeGreaterThan(0);
   expect((await details()).channels.map(({ pending }: { pending: number }) => pending)).toEqual([1000, 1000]);
 });

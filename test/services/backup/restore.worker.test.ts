@@ -5,12 +5,12 @@ import type { Mesh } from '../../../scripts/backup/mesh.ts';
 import { reseal } from '../../../scripts/backup/sealing.ts';
 import { consumeBatch } from '../../../src/delivery/consumer.ts';
 import { readEnv } from '../../../src/env.ts';
-import { runTick } from '../../../src/scheduler/tick.ts';
 import { verifyAudit } from '../../../src/services/audit/verify-audit.ts';
+import { withEnd } from '../../../src/services/backup/backup-lines.ts';
 import { commit } from '../../../src/store/commit.ts';
 import { keyIds } from '../../../src/store/encryption.ts';
 import { RestoreInProgress } from '../../../src/store/restore-marker.ts';
-import { loadState, registerTick } from '../../../src/store/shard.ts';
+import { loadState } from '../../../src/store/shard.ts';
 import { encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import worker from '../../../src/worker.ts';
 import { backUp, each, restore, rowsByTable, testMesh, wipe } from '../../support/d1/backups.ts';
@@ -24,6 +24,7 @@ import {
   RECEIVER,
   runUntilConfirmed,
 } from '../../support/d1/http-mesh.ts';
+import { pass } from '../../support/d1/ticks.ts';
 import { seeded } from '../../support/history/mesh.ts';
 
 await keepDefaultChannels();
@@ -53,28 +54,7 @@ async function makeOutage(): Promise<void> {
 
 const HOUR = 3_600_000;
 
-/** A tick that plans, and ends at once. Returns what a probe was asked for. */
-async function tick(): Promise<number> {
-  let runs = 0;
-  const config = readEnv(bindings);
-  const fleet = {
-    invoke: async (request: { readonly runs: readonly unknown[] }) => {
-      runs += request.runs.length;
-      return {
-        ...{ askedAt: clock.now, answeredAt: clock.now, error: null, missedDeadline: false },
-        observations: [],
-      };
-    },
-  };
-  await runTick({
-    ...config,
-    fleet: fleet as never,
-    now: () => clock.now,
-    sleep: async () => void (await registerTick(DB, clock.now)),
-    enqueueDeliveries: async () => {},
-  });
-  return runs;
-}
+const MINUTE = 60_000;
 
 test('a restore into a mesh that is not empty changes nothing, and names what it has', async () => {
   await makeOutage();
@@ -109,9 +89,10 @@ test('nothing that was pending in a backup is sent, and an open alert waits unti
   const lines = await backUp();
   await wipe();
   clock.now += 5 * HOUR;
+  const restoredAt = clock.now;
   await restore(lines);
   const sent = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(null));
-  await tick();
+  await pass(MINUTE, { isDown: () => true });
   const config = readEnv(bindings);
   const message = { body: { channelId: 'on-call' }, ack: () => {}, retry: () => {} };
   await consumeBatch(
@@ -127,7 +108,7 @@ test('nothing that was pending in a backup is sent, and an open alert waits unti
   const next = await DB.prepare('select min(next_at) as at from alerts where ended_at is null').first<number>(
     'at',
   );
-  expect(next).toBe(clock.now + 600_000);
+  expect(next).toBe(restoredAt + 10 * MINUTE);
   expect((await ask('/api/v1/incidents?state=open')).json.incidents.length).toBe(1);
 });
 
@@ -143,9 +124,7 @@ test('the time between backup and restore is no outage, no lack of data and no l
   clock.now += 48 * HOUR;
   await restore(lines);
   const notified = await count('notifications');
-  await tick();
-  clock.now += 30_000;
-  await tick();
+  await pass(5 * MINUTE);
   expect(await count('notifications')).toBe(notified);
   expect(await count('incidents')).toBe(0);
 });
@@ -159,7 +138,7 @@ test('a report of a period that ended before the restore is not sent', async () 
   await wipe();
   clock.now += 30 * 24 * HOUR;
   await restore(lines);
-  await tick();
+  await pass(MINUTE);
   expect(await count('notifications', "event = 'report.created'")).toBe(0);
 });
 
@@ -187,7 +166,7 @@ describe('while a restore is not complete', () => {
     await wipe();
     await begin();
     const rows = await count('journal');
-    expect(await tick()).toBe(0);
+    expect(await pass(MINUTE)).toBe(0);
     await expect(loadState(DB)).rejects.toThrow(RestoreInProgress);
     const context = { db: DB, tick: 1, publicUrl: 'https://status.test', now: () => clock.now };
     await expect(commit(context, earlier, () => ({ kind: 'change', changes: [] }))).rejects.toMatchObject({
@@ -222,7 +201,7 @@ describe('while a restore is not complete', () => {
     const lines = await begin();
     await restore(lines);
     expect((await post('/api/v1/state/rebuild', {})).json.rebuilt).toBe(false);
-    expect(await tick()).toBeGreaterThan(0);
+    expect(await pass(MINUTE)).toBeGreaterThan(0);
   });
 
   test('rows that another program wrote meanwhile are found, and nothing begins to run', async () => {
@@ -285,8 +264,7 @@ test('a restore that dies at random requests is completed by a repeat, and the s
 });
 
 describe('a backup of another version', () => {
-  const withRows = async (change: (line: string) => string | null): Promise<string[]> => {
-    const { withEnd } = await import('../../../scripts/backup/file-format.ts');
+  const withRows = async (change: (line: string) => string | readonly string[] | null): Promise<string[]> => {
     const lines = (await backUp()).slice(0, -1).flatMap((line) => change(line) ?? []);
     const ended: string[] = [];
     for await (const line of withEnd(each(lines))) ended.push(line);
@@ -320,13 +298,10 @@ describe('a backup of another version', () => {
   test('a newer one has a table that this mesh does not know: it is refused, and nothing is changed', async () => {
     await makeOutage();
     const lines = await withRows((line) =>
-      line.startsWith('{"table":"monitors"')
-        ? `{"table":"planets","columns":["id"]}\n[1]\n${line}`.split('\n').join('\n')
-        : line,
+      line.startsWith('{"table":"monitors"') ? ['{"table":"planets","columns":["id"]}', '[1]', line] : line,
     );
     await wipe();
-    const split = lines.flatMap((line) => line.split('\n'));
-    await expect(restore(split)).rejects.toThrow(/SHA-256|no table "planets"/);
+    await expect(restore(lines)).rejects.toThrow(/no table "planets".*newer version of probemesh/);
     const answer = await post('/api/v1/restore', {
       ...{ mesh: 'https://x.test', createdAt: new Date(clock.now).toISOString() },
       ...{ key: (await keyIds(readEnv(bindings))).current, tables: [{ table: 'planets', columns: ['id'] }] },

@@ -77,12 +77,15 @@ test.each([1, 2, 3])('a backup of a busy mesh is one moment (seed %i)', async (s
 test('a state that is rebuilt while the backup runs is noticed', async () => {
   await createMonitor();
   for (let times = 0; times < 3; times += 1) await run(1, 0);
-  let requests = 0;
-  const mesh = busyMesh(async () => {
-    requests += 1;
-    if (requests < 16) return;
-    await DB.prepare("update journal set checksum = 'x' where id = (select max(id) from journal)").run();
-  });
+  const inner = testMesh();
+  const mesh: Mesh = {
+    ...inner,
+    async *lines(method, path, body) {
+      if (path === '/backup/cut')
+        await DB.prepare("update journal set checksum = 'x' where id = (select max(id) from journal)").run();
+      yield* inner.lines(method, path, body);
+    },
+  };
   await expect(backUp(mesh)).rejects.toThrow(/was rebuilt meanwhile. Repeat the backup/);
 });
 

@@ -75,7 +75,8 @@ async function readAll(): Promise<Map<string, { columns: string[]; rows: RowValu
     for (let after: number | null = -1; after !== null; ) {
       const page: Awaited<ReturnType<typeof readPage>> = await readPage(DB, table, after);
       add(table, page.rows);
-      if (page.next !== null) ends[table.name] = page.next;
+      const newest = page.rows.at(-1);
+      if (newest !== undefined) ends[table.name] = (JSON.parse(newest) as number[])[0]!;
       after = page.next;
     }
   const newest = await DB.prepare('select seq from compaction order by shard limit 1').first<number>('seq');

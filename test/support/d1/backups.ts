@@ -2,9 +2,10 @@
 import { inspect, readParts } from '../../../scripts/backup/file-format.ts';
 import { connectMesh, type Mesh } from '../../../scripts/backup/mesh.ts';
 import { type RestoreOptions, restoreBackup } from '../../../scripts/backup/restore-backup.ts';
-import { type TakeOptions, takeBackup } from '../../../scripts/backup/take-backup.ts';
+import { takeBackup } from '../../../scripts/backup/take-backup.ts';
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
+import type { LineOptions } from '../../../src/services/backup/backup-lines.ts';
 import { keyIds } from '../../../src/store/encryption.ts';
 import { bindings, clock } from './http-mesh.ts';
 
@@ -24,7 +25,7 @@ export const testMesh = (env: Partial<Bindings> = {}): Mesh =>
 
 export async function backUp(
   mesh: Mesh = testMesh(),
-  options: TakeOptions = { passphrase: null },
+  options: LineOptions = { passphrase: null },
 ): Promise<string[]> {
   const lines: string[] = [];
   for await (const line of takeBackup(mesh, options)) lines.push(line);

@@ -1,6 +1,7 @@
 // Owns the steps at Cloudflare over an account of a test, without AWS.
 import { join } from 'node:path';
 import { buildWorker } from '../../../scripts/build-worker.ts';
+import { backupBucketSteps } from '../../../scripts/deploy/cloudflare/backup-bucket.ts';
 import { type CloudflareContext, cloudflareContext } from '../../../scripts/deploy/cloudflare/context.ts';
 import { databaseStep, migrationsStep } from '../../../scripts/deploy/cloudflare/database.ts';
 import { DOMAINS_STEP, domainsStep } from '../../../scripts/deploy/cloudflare/domains.ts';
@@ -58,6 +59,7 @@ export async function cloudflareRun(
     secretsFileStep(context, env),
     databaseStep(context),
     ...queueSteps(context),
+    ...backupBucketSteps(context),
     migrationsStep(context, []),
     secretsStep(context, [FILE_STEP]),
     domainsStep(context, { replacesDns, hasRecords: async (host) => usedHosts.includes(host) }),

@@ -53,6 +53,7 @@ export class FakeCloudflare {
   readonly inputs: string[] = [];
   readonly databases = new Map<string, { readonly id: string; readonly sqlite: DatabaseSync }>();
   readonly queues = new Map<string, { readonly producers: Set<string>; readonly consumers: Set<string> }>();
+  readonly buckets = new Set<string>();
   readonly scripts = new Map<string, Script>();
   readonly #root: string;
   /** What the bundle of a dry run has. Another text is another release. */
@@ -149,6 +150,8 @@ export class FakeCloudflare {
         return this.queues.delete(third)
           ? ok(`Deleting queue ${third}.\nDeleted queue ${third}.`)
           : failed(`Queue "${third}" does not exist. To create it, run: wrangler queues create ${third}`);
+      case 'r2 bucket':
+        return this.#bucket(third, args[3] ?? '');
       case 'secret list':
         return this.#secretList(option('--name'));
       case 'secret bulk':
@@ -202,6 +205,20 @@ export class FakeCloudflare {
       database.sqlite.prepare('insert into d1_migrations (name) values (?)').run(name);
     }
     return ok('Migrations to be applied:\n✅');
+  }
+
+  #bucket(action: string, name: string): WranglerResult {
+    if (action === 'create') {
+      if (this.buckets.has(name))
+        return failed('The bucket you tried to create already exists, and you own it. [code: 10004]');
+      this.buckets.add(name);
+      return ok(
+        `Creating bucket '${name}'...\n✅ Created bucket '${name}' with default storage class of Standard.`,
+      );
+    }
+    return this.buckets.has(name)
+      ? ok(json({ name, object_count: '0' }))
+      : failed('The specified bucket does not exist. [code: 10006]');
   }
 
   #queueInfo(name: string): WranglerResult {

@@ -76,6 +76,10 @@ export const restoreSchema = z
       description: 'When the backup was made.',
       example: '2026-11-24T09:30:00.000Z',
     }),
+    migration: z.string().max(100).default('').meta({
+      description: 'The newest migration of that mesh. Empty if not known.',
+      example: '0006_ticks_and_cron',
+    }),
     tables: z
       .array(z.strictObject({ table, columns }))
       .max(200)

@@ -51,6 +51,7 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
         unnotified: unnotified.slice(0, MAX_UNNOTIFIED),
         ...toHealthResponse(inputs, health, pending, now, config.retention.journalDays),
         watchdogs: config.watchdogRegions.map((region) => watchdogOf(region, inputs)),
+        scheduledBackup: scheduledBackupOf(inputs),
       },
       200,
     );
@@ -62,13 +63,27 @@ function watchdogOf(region: string, { facts }: HealthInputs): HealthResponse['wa
   return { region, lastReportAt: isoOrNull(known?.reportedAt ?? null), version: known?.version ?? null };
 }
 
+function scheduledBackupOf({ facts, expectsBackups }: HealthInputs): HealthResponse['scheduledBackup'] {
+  if (!expectsBackups) return null;
+  const { newest = null, failure = null } = facts?.scheduledBackup ?? {};
+  return {
+    bucket: 'BACKUPS',
+    newest: newest && { ...newest, at: iso(newest.at) },
+    failedAt: isoOrNull(failure?.at ?? null),
+    error: failure?.error ?? null,
+  };
+}
+
 function toHealthResponse(
   { facts, clockAheadMs, maxDatabaseBytes }: HealthInputs,
   health: MeshHealth,
   pending: ReadonlyMap<string, number>,
   now: number,
   journalDays: number,
-): Omit<HealthResponse, 'impairedSince' | 'deadMansSwitch' | 'heartbeat' | 'unnotified' | 'watchdogs'> {
+): Omit<
+  HealthResponse,
+  'impairedSince' | 'deadMansSwitch' | 'heartbeat' | 'unnotified' | 'watchdogs' | 'scheduledBackup'
+> {
   const { liveness } = health;
   const activity = facts?.activity ?? null;
   const databaseBytes = facts?.databaseBytes ?? null;

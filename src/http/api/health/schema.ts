@@ -80,6 +80,29 @@ const watchdogSchema = z.strictObject({
     .meta({ description: 'The version of the watchdog. Null before its first report.' }),
 });
 
+const scheduledBackupSchema = z
+  .strictObject({
+    bucket: z.literal('BACKUPS').meta({ description: 'The binding of the bucket in wrangler.toml.' }),
+    newest: z
+      .strictObject({
+        at: timeSchema.meta({ description: 'The moment that the backup has.' }),
+        key: z.string().meta({
+          description: 'The key of the object in the bucket.',
+          example: 'mesh.example.com/probemesh-2026-11-26T03-09-02.115Z.backup.gz',
+        }),
+        bytes: z.int().meta({ description: 'The size of the object.' }),
+        rows: z.int().meta({ description: 'The number of rows of the backup.' }),
+      })
+      .nullable()
+      .meta({ description: 'The newest backup that is complete. Null before the first.' }),
+    failedAt: timeSchema
+      .nullable()
+      .meta({ description: 'The newest run that failed. Null after a success.' }),
+    error: z.string().nullable().meta({ description: 'Why it failed. Null after a success.' }),
+  })
+  .nullable()
+  .meta({ description: 'The backup that the mesh makes once a day. Null without the binding `BACKUPS`.' });
+
 export const healthSchema = z
   .strictObject({
     status: healthStatusSchema,
@@ -134,6 +157,7 @@ export const healthSchema = z
     watchdogs: z
       .array(watchdogSchema)
       .meta({ description: 'The watchdog, by region of `WATCHDOG_REGIONS`.' }),
+    scheduledBackup: scheduledBackupSchema,
     deadMansSwitch: deadMansSwitchSchema,
     heartbeat: deadMansSwitchSchema.meta({
       description: 'The same as `deadMansSwitch`, under the name that it had before.',

@@ -1,6 +1,7 @@
 // Owns the routes of settings of the mesh and of identity providers.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { findScheduledBackup } from '../../../store/backup/scheduled-backup.ts';
 import { listChannels } from '../../../store/channels.ts';
 import { findDeadMansSwitch } from '../../../store/dead-mans-switch.ts';
 import { findProvider, listProviders, type ProviderRow } from '../../../store/identity-providers.ts';
@@ -68,10 +69,11 @@ async function showSettings(
   status: PageStatus = 200,
 ) {
   const { db } = c.var.config;
-  const [channels, defaults, deadMansSwitch] = await Promise.all([
+  const [channels, defaults, deadMansSwitch, scheduledBackup] = await Promise.all([
     listChannels(db),
     readDefaultChannels(db),
     findDeadMansSwitch(db),
+    findScheduledBackup(db),
   ]);
   return dashboardPage(
     c,
@@ -85,6 +87,7 @@ async function showSettings(
             channels={channels}
             defaults={defaults.ids}
             deadMansSwitch={deadMansSwitch}
+            scheduledBackup={scheduledBackup}
             values={values}
             errors={errors}
           />

@@ -1,7 +1,8 @@
-// Owns the page of settings of the mesh: default channels, the dead man's switch, how long rows are kept, and what the
+// Owns the page of settings of the mesh: default channels, the dead man's switch, the backup, how long rows are kept, and what the
 // deployment decides. Does not change anything.
 import type { Context } from 'hono';
 import type { Config } from '../../../env.ts';
+import type { ScheduledBackupFacts } from '../../../store/backup/scheduled-backup.ts';
 import type { StoredDeadMansSwitch } from '../../../store/dead-mans-switch.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
@@ -10,12 +11,14 @@ import { mayUse } from '../dashboard-layout.tsx';
 import { Field, Form, type FormErrors, type FormValues } from '../form.tsx';
 import { Notice } from '../notice.tsx';
 import { Action } from '../parts/parts.tsx';
+import { BackupPart } from './backup-part.tsx';
 
 interface SettingsProps {
   readonly c: Context<HttpEnv>;
   readonly channels: readonly { readonly id: string; readonly name: string; readonly enabled: boolean }[];
   readonly defaults: readonly string[];
   readonly deadMansSwitch: StoredDeadMansSwitch;
+  readonly scheduledBackup: ScheduledBackupFacts | null;
   readonly values?: FormValues;
   readonly errors?: FormErrors;
 }
@@ -25,6 +28,7 @@ export const SettingsPage = ({
   channels,
   defaults,
   deadMansSwitch,
+  scheduledBackup,
   values = {},
   errors = {},
 }: SettingsProps) => (
@@ -34,6 +38,12 @@ export const SettingsPage = ({
     )}
     <Defaults c={c} channels={channels} defaults={defaults} error={errors.defaultChannels} />
     <DeadMansSwitchPart c={c} deadMansSwitch={deadMansSwitch} value={values.url} error={errors.url} />
+    <BackupPart
+      isExpected={c.var.config.backups !== undefined}
+      facts={scheduledBackup}
+      days={c.var.config.backupDays}
+      now={c.var.now}
+    />
     <Retention config={c.var.config} />
     <Deployment config={c.var.config} />
   </>

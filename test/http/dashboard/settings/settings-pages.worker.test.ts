@@ -1,7 +1,10 @@
 // Settings of the mesh and identity providers: what each role sees, what a form changes, and what is refused at its field.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { type Bindings, readEnv } from '../../../../src/env.ts';
 import { readGroupRules, writeGroupRules } from '../../../../src/http/dashboard/settings/group-rules.ts';
-import { ask, bindings, empty } from '../../../support/d1/http-mesh.ts';
+import { backUpIfDue } from '../../../../src/services/backup/scheduled-backup.ts';
+import { findScheduledBackup } from '../../../../src/store/backup/scheduled-backup.ts';
+import { ask, bindings, clock, empty } from '../../../support/d1/http-mesh.ts';
 import { get, type SignedIn, signIn, submit } from '../../../support/d1/signed-in.ts';
 
 const SECRET = `whsec_${btoa('a'.repeat(32))}`;
@@ -66,6 +69,21 @@ describe('settings of the mesh', () => {
     expect(text).not.toContain('secret-path');
     expect((await submit('/dashboard/settings/dead-mans-switch/remove', ada, {})).status).toBe(303);
     expect((await get('/dashboard/settings', ada)).text).toContain('Not set.');
+  });
+
+  test('the newest backup, or why there is none, is on the page', async () => {
+    const page = async (env: Partial<Bindings> = {}) =>
+      (await ask('/dashboard/settings', { token: null, headers: { cookie: ada.cookie }, env })).text;
+    expect(await page()).toContain('bind a bucket as');
+    const { TEST_BACKUPS: backups } = bindings as unknown as { TEST_BACKUPS: R2Bucket };
+    const env = { BACKUPS: backups };
+    expect(await page(env)).toContain('No backup is stored yet.');
+    const config = { ...readEnv({ ...bindings, ...env }), backups };
+    await backUpIfDue(config, () => clock.now);
+    const { key } = (await findScheduledBackup(bindings.DB))!.newest!;
+    const stored = (await page(env)).replaceAll('<wbr/>', '');
+    expect(stored).toContain(key);
+    expect(stored).toContain('keeps it for 30 days');
   });
 
   test('a viewer sees them without a form, and a restricted person not at all', async () => {

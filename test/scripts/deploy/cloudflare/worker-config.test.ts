@@ -110,3 +110,10 @@ test('a queue that the deployment does not know is an error, not a queue of anot
     'probemesh-others',
   );
 });
+
+test('backups bind their bucket with their days, and without them there is none', () => {
+  const config = configOf({ backups: { days: 14 } });
+  expect(config).toMatchObject({ r2_buckets: [{ binding: 'BACKUPS', bucket_name: 'mesh-backups' }] });
+  expect(config.vars.BACKUP_DAYS).toBe('14');
+  expect(configOf()).not.toHaveProperty('r2_buckets');
+});
