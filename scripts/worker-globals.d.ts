@@ -1,5 +1,6 @@
 // The few platform types that the Worker's files name, for the programs that Node runs and that import those files.
 type D1Database = import('@cloudflare/workers-types').D1Database;
+type D1PreparedStatement = import('@cloudflare/workers-types').D1PreparedStatement;
 type Queue<T> = import('@cloudflare/workers-types').Queue<T>;
 type RateLimit = import('@cloudflare/workers-types').RateLimit;
 type SendEmail = import('@cloudflare/workers-types').SendEmail;
