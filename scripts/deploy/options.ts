@@ -45,7 +45,7 @@ export const USAGE = `npm run deploy -- [deploy | status | destroy | rotate-keys
   --help         show this text
 
   AWS: the standard chain of credentials, such as AWS_PROFILE. Cloudflare: npx wrangler login, or CLOUDFLARE_API_TOKEN.
-  Exit code: 0 done or nothing to do, 1 something failed, 2 wrong usage or settings, 3 cancelled.`;
+  Exit code: 0 done or nothing to do, 1 something failed, 2 wrong usage or settings, 3 cancelled, 130 stopped.`;
 
 /** Undefined for --help. Throws {@link UsageError}. Relative paths start at the caller's folder (`cwd`). */
 export function readOptions(args: readonly string[], cwd: string): DeployOptions | undefined {

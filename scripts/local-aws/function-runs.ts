@@ -16,6 +16,9 @@ import { newSession } from './principals.ts';
 const RUNTIME = fileURLToPath(new URL('../local-lambda/runtime.ts', import.meta.url));
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
+/** Of an asynchronous invocation that failed. */
+const MAX_REPEATS = 2;
+
 /** The payload of a function, or of its failure. */
 export interface Execution {
   readonly payload: string;
@@ -56,6 +59,7 @@ export class FunctionRuns {
   readonly #children = new Set<ChildProcess>();
   readonly #sessions = new Map<string, Session>();
   readonly #running = new Map<string, number>();
+  readonly #repeats = new Set<NodeJS.Timeout>();
   #folder: Promise<string> | undefined;
   #isStopped = false;
   #nextId = 1;
@@ -81,9 +85,28 @@ export class FunctionRuns {
     }
   }
 
+  /** Asynchronously: resolves with the first run, and repeats one that failed as often as the function says, twice by default. */
+  async invokeLater(region: string, fn: LambdaFunction, event: unknown, attempt = 0): Promise<Execution> {
+    const execution = await this.invoke(region, fn, event);
+    const { account, faults } = this.#options;
+    const repeats = fn.eventInvoke?.MaximumRetryAttempts ?? MAX_REPEATS;
+    if (execution.functionError === null || attempt >= repeats || this.#isStopped) return execution;
+    const timer = setTimeout(
+      () => {
+        this.#repeats.delete(timer);
+        if (account.regions.get(region)?.functions.get(fn.name) !== fn) return;
+        void this.invokeLater(region, fn, event, attempt + 1).catch(() => {});
+      },
+      faults.repeatAfterMs * (attempt + 1),
+    );
+    this.#repeats.add(timer);
+    return execution;
+  }
+
   /** Ends what runs. Nothing starts afterwards. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    for (const timer of this.#repeats) clearTimeout(timer);
     await Promise.allSettled(this.#instances.values());
     await Promise.all([...this.#children].map((child) => end(child)));
     if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });

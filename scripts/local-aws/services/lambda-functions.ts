@@ -59,6 +59,7 @@ export const FUNCTION_OPERATIONS: Readonly<Record<string, Handler>> = {
       activeAt: now + faults.functionPendingMs,
       updatedAt: now,
       reservedConcurrency: null,
+      eventInvoke: null,
       tags: tagsOfRecord(input.Tags),
     };
     region.functions.set(name, fn);

@@ -120,7 +120,7 @@ test('a command that a person stops ends what has begun, begins nothing, and the
     if (operation === 'CreateFunction') mesh.stop.abort();
   };
   const { exitCode, report } = await mesh.run('--yes');
-  expect(exitCode).toBe(3);
+  expect(exitCode).toBe(130);
   expect(stepsWith(report, 'done')).toContain('aws/eu-central-1/probe');
   expect(stepsWith(report, 'stopped')).toContain('cloudflare/worker');
   const next = { ...mesh, stop: new AbortController() };
