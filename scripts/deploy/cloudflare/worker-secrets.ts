@@ -11,8 +11,6 @@ import {
 import { DeployError, type Step } from '../step.ts';
 import type { CloudflareContext } from './context.ts';
 import { isCoordinator } from './versions.ts';
-import { parseJson } from './wrangler.ts';
-import { isWorkerMissing } from './wrangler-error.ts';
 
 export const SECRETS_STEP = 'cloudflare/secrets';
 
@@ -32,7 +30,7 @@ const REQUIRED: readonly WorkerSecret[] = [
 
 /** Which neither the file nor the Worker has. */
 export async function missingSecrets(context: CloudflareContext): Promise<Generated[]> {
-  const set = new Set(await secretNames(context));
+  const set = new Set(await context.secretNames());
   return (Object.keys(GENERATED) as Generated[]).filter(
     (name) =>
       context.secrets.get(name) === undefined && !set.has(WORKER_SECRETS[name]) && isWanted(name, set),
@@ -41,6 +39,8 @@ export async function missingSecrets(context: CloudflareContext): Promise<Genera
 
 /** Writes them to the file, so that other steps can use them. */
 export async function generateSecrets(context: CloudflareContext): Promise<void> {
+  // A person may have agreed to a plan that is an hour old.
+  await context.secretNames({ fresh: true });
   const missing = await missingSecrets(context);
   if (missing.length > 0)
     await context.secrets.change(Object.fromEntries(missing.map((name) => [name, GENERATED[name]()])));
@@ -54,7 +54,7 @@ const isWanted = (name: WorkerSecret, set: ReadonlySet<string>): boolean =>
 export function secretsStep(context: CloudflareContext, needs: readonly string[]): Step {
   const { names, secrets } = context;
   const toSet = async (): Promise<WorkerSecret[]> => {
-    const set = new Set(await secretNames(context));
+    const set = new Set(await context.secretNames());
     const missing = REQUIRED.filter((name) => !set.has(WORKER_SECRETS[name]) && isWanted(name, set));
     return [...new Set([...missing, ...secrets.pending()])];
   };
@@ -74,6 +74,7 @@ export function secretsStep(context: CloudflareContext, needs: readonly string[]
         : { state: 'different', detail, changes: wanted };
     },
     async apply() {
+      await context.secretNames({ fresh: true });
       const wanted = await toSet();
       if (wanted.length === 0) return;
       const lacking = wanted.filter((name) => REQUIRED.includes(name) && secrets.get(name) === undefined);
@@ -93,7 +94,7 @@ export async function setSecrets(
   values: Partial<Record<WorkerSecret, string | null>>,
 ): Promise<void> {
   const { wrangler, names } = context;
-  const set = new Set(await secretNames(context));
+  const set = new Set(await context.secretNames());
   const entries = (Object.entries(values) as [WorkerSecret, string | null][]).filter(
     ([name, value]) => value !== null || set.has(WORKER_SECRETS[name]),
   );
@@ -103,14 +104,6 @@ export async function setSecrets(
   const what = `The secrets of the Worker ${names.worker} were not set`;
   if (entries.length > 0)
     await wrangler.run(what, ['secret', 'bulk', '--name', names.worker], JSON.stringify(body));
+  if (entries.length > 0) context.forgetWorker();
   await context.secrets.confirm(Object.keys(values) as WorkerSecret[]);
-}
-
-/** Names that are set. None if there is no Worker. */
-export async function secretNames({ wrangler, names }: CloudflareContext): Promise<string[]> {
-  const what = `The secrets of the Worker ${names.worker} cannot be listed`;
-  const args = ['secret', 'list', '--name', names.worker, '--format', 'json'];
-  const result = await wrangler.tryRun(what, args, isWorkerMissing);
-  if (result === undefined) return [];
-  return parseJson<{ readonly name: string }[]>(what, result).map(({ name }) => name);
 }

@@ -7,7 +7,7 @@ import { MIGRATIONS_STEP } from './database.ts';
 import { queueStepId } from './queues.ts';
 import type { OutputEntry } from './run-wrangler.ts';
 import { type DeployedWorker, isCoordinator } from './versions.ts';
-import { buildWorker, type WorkerBuild } from './worker-build.ts';
+import { type WorkerBuild, workerBuilder } from './worker-build.ts';
 
 export const WORKER_STEP = 'cloudflare/worker';
 
@@ -22,12 +22,7 @@ export interface WorkerStepOptions {
 export function workerStep(context: CloudflareContext, options: WorkerStepOptions): Step {
   const { names, settings, wrangler } = context;
   const { deliveries, deadLetters, ticks } = names;
-  let built: Promise<WorkerBuild> | undefined;
-  /** The configuration can differ once a database exists, so only a plan that has one is reused. */
-  const build = (): Promise<WorkerBuild> => {
-    built ??= buildWorker(context);
-    return built;
-  };
+  const build = workerBuilder(context);
   return {
     id: WORKER_STEP,
     title: `Worker ${names.worker}${settings.domain === null ? ' on workers.dev' : ` at ${settings.domain}`}`,
@@ -51,7 +46,6 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
         : { state: 'different', detail: `${VERSION} will be deployed`, changes };
     },
     async apply() {
-      built = undefined;
       // The secrets have made a version of their own since the plan.
       const previous = await context.worker({ fresh: true });
       const tag = previous === undefined ? null : await pendingMigration(context, previous);
@@ -70,7 +64,7 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
           'Open the Worker in the dashboard of Cloudflare, enable workers.dev, and run the command again.',
         );
       context.learnPublicUrl(url);
-      await deploy(context, await buildAgain());
+      await deploy(context, await build());
     },
     async remove() {
       const worker = await context.worker({ fresh: true });
@@ -87,11 +81,6 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
       return 'removed';
     },
   };
-
-  function buildAgain(): Promise<WorkerBuild> {
-    built = undefined;
-    return build();
-  }
 }
 
 /** The tag that a deployment would apply to a Worker that runs. Null: none. */
@@ -117,7 +106,7 @@ async function deploy(context: CloudflareContext, { code, config }: WorkerBuild)
     ...['deploy', '--config', configPath],
     ...['--tag', code, '--message', `probemesh ${VERSION}`],
   ]);
-  await context.worker({ fresh: true });
+  context.forgetWorker();
   return targetsOf(entries);
 }
 
