@@ -156,9 +156,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** Whole or not at all, and only for its owner. */
+/** Whole or not at all, and only for its owner. One run at a time writes, so that what a killed one left is replaced. */
 async function write(path: string, content: Content): Promise<void> {
-  const next = `${path}.${process.pid}.tmp`;
+  const next = `${path}.tmp`;
   await rm(next, { force: true });
   const file = await open(next, 'wx', 0o600);
   try {

@@ -42,6 +42,7 @@ export async function serveAccounts(mesh: DeployedMesh): Promise<string> {
     }
     const asked = JSON.parse(await text(request));
     if (request.url === '/wrangler') {
+      await mesh.onWrangler();
       response.end(JSON.stringify(await mesh.cloudflare.runner(asked.args, asked.input)));
       return;
     }

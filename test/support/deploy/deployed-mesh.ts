@@ -47,6 +47,8 @@ export interface DeployedMesh {
   readonly ticks: { accepted: number; refused: number };
   /** Called whenever the command waits. */
   onWait: () => void | Promise<void>;
+  /** Called before each call of wrangler by a command in another process. */
+  onWrangler: () => void | Promise<void>;
   /** The clock of the command and of the Worker. */
   now(): number;
   /** A command in another process has a clock of its own. */
@@ -79,6 +81,7 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
       health: () => 200,
       ticks: { accepted: 0, refused: 0 },
       onWait: () => undefined,
+      onWrangler: () => undefined,
     },
     ...{ stop: new AbortController(), env: {} },
     write: (next) => writeFile(join(root, 'probemesh.deploy.yaml'), stringify(next)),
