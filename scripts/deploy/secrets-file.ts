@@ -43,7 +43,7 @@ const fileSchema = z.strictObject({
   /** Values that the Worker may not have yet. */
   pending: z.array(workerSecretSchema),
   /** How far a rotation of the keys has come: see rotation.ts. Null: none runs. */
-  rotation: z.enum(['prepared', 'swapped']).nullable(),
+  rotation: z.enum(['prepared', 'swapped', 'access']).nullable(),
 });
 type Content = z.output<typeof fileSchema>;
 

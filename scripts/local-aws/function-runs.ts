@@ -59,6 +59,8 @@ export class FunctionRuns {
   readonly #children = new Set<ChildProcess>();
   readonly #sessions = new Map<string, Session>();
   readonly #running = new Map<string, number>();
+  /** Folders by the hash of the zip. */
+  readonly #code = new Map<string, Promise<string>>();
   readonly #repeats = new Set<NodeJS.Timeout>();
   #folder: Promise<string> | undefined;
   #isStopped = false;
@@ -204,14 +206,25 @@ export class FunctionRuns {
     return next;
   }
 
+  /** The unzipped code. A mesh has the same in every region. */
+  #codeOf({ zip, codeSha256 }: LambdaFunction): Promise<string> {
+    const unzip = async (): Promise<string> => {
+      this.#folder ??= newFolder();
+      const folder = join(await this.#folder, codeSha256.replaceAll(/\W/g, '_'));
+      for (const [name, content] of Object.entries(unzipSync(zip))) {
+        if (name.endsWith('/')) continue;
+        await mkdir(dirname(join(folder, name)), { recursive: true });
+        await writeFile(join(folder, name), content);
+      }
+      return folder;
+    };
+    const known = this.#code.get(codeSha256) ?? unzip();
+    this.#code.set(codeSha256, known);
+    return known;
+  }
+
   async #start(key: string, region: string, fn: LambdaFunction): Promise<Instance> {
-    this.#folder ??= newFolder();
-    const folder = join(await this.#folder, `${region}-${fn.name}-${fn.revisionId}`);
-    for (const [name, content] of Object.entries(unzipSync(fn.zip))) {
-      if (name.endsWith('/')) continue;
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await writeFile(join(folder, name), content);
-    }
+    const folder = await this.#codeOf(fn);
     if (this.#isStopped) throw new Error('The local AWS has stopped.');
     const [module = '', exported = ''] = fn.handler.split('.');
     const child = fork(RUNTIME, [join(folder, `${module}.mjs`), exported], {

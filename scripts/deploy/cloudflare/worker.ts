@@ -6,8 +6,9 @@ import type { CloudflareContext } from './context.ts';
 import { MIGRATIONS_STEP } from './database.ts';
 import { queueStepId } from './queues.ts';
 import type { OutputEntry } from './run-wrangler.ts';
-import { type DeployedWorker, isCoordinator } from './versions.ts';
+import { type DeployedWorker, isCoordinator, newestVersionId } from './versions.ts';
 import { type WorkerBuild, workerBuilder } from './worker-build.ts';
+import { secretsToSet } from './worker-secrets.ts';
 
 export const WORKER_STEP = 'cloudflare/worker';
 
@@ -38,6 +39,8 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
       const tag = await pendingMigration(context, worker);
       if (tag !== null)
         changes.push(`Durable Object classes: ${worker.migrationTag ?? 'none'} → ${tag}, without a way back`);
+      if (await isBehindRollback(context, worker))
+        changes.push('a version that was rolled back is the newest one, and secrets cannot be set beside it');
       return changes.length === 0
         ? {
             state: 'same',
@@ -82,6 +85,10 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
     },
   };
 }
+
+/** Asked only if it matters: secrets are to be set, and wrangler refuses that until the newest version runs. */
+const isBehindRollback = async (context: CloudflareContext, worker: DeployedWorker): Promise<boolean> =>
+  (await secretsToSet(context)).length > 0 && (await newestVersionId(context)) !== worker.versionId;
 
 /** The tag that a deployment would apply to a Worker that runs. Null: none. */
 export async function pendingMigration(
