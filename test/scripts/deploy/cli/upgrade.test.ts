@@ -137,3 +137,23 @@ test('a rotation that ends between its two parts goes on with the second, and ma
   expect((await mesh.run('rotate-keys', '--yes')).exitCode).toBe(0);
   expect(secret('ENCRYPTION_KEY')).not.toBe(encryptionKey);
 });
+
+test('a person who stops the proof causes no rollback, and the next run proves the release and rolls it back', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const mesh = await deployedMesh(ONE);
+  await mesh.run('--yes');
+  const good = runningCode(mesh);
+  mesh.health = (code) => (code === good ? 200 : 503);
+  mesh.cloudflare.code = 'throw new Error()';
+  mesh.onWait = () => mesh.stop.abort();
+  const { exitCode, report, lines } = await mesh.run('--yes');
+  expect({ exitCode, result: report.result, rollback: report.rollback }).toEqual({
+    ...{ exitCode: 130, result: 'cancelled', rollback: null },
+  });
+  expect(lines.at(-1)).toContain('Run `npm run deploy` again: it proves what is deployed.');
+  expect(runningCode(mesh)).not.toBe(good);
+  Object.assign(mesh, { stop: new AbortController(), onWait: () => undefined });
+  expect(await mesh.run('--yes')).toMatchObject({ exitCode: 1, report: { rollback: { isDone: true } } });
+  expect(runningCode(mesh)).toBe(good);
+});
