@@ -1,19 +1,17 @@
 // Owns running functions: the concurrency of a region, and a child process for each deployed version of a function, which runs
 // the code of its zip with its environment and with credentials of its role.
-import { type ChildProcess, fork } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
-import type { RuntimeRequest, RuntimeResponse } from '../local-lambda/runtime.ts';
+import { RuntimeProcess } from '../local-lambda/runtime-process.ts';
 import { type Account, type LambdaFunction, nameInArn, type Session } from './account.ts';
 import { AwsError } from './errors.ts';
 import type { Faults } from './faults.ts';
 import { newSession } from './principals.ts';
 
-const RUNTIME = fileURLToPath(new URL('../local-lambda/runtime.ts', import.meta.url));
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /** Of an asynchronous invocation that failed. */
@@ -47,16 +45,14 @@ interface RunOptions {
 
 interface Instance {
   readonly key: string;
-  readonly child: ChildProcess;
-  readonly ready: Promise<boolean>;
-  readonly waiting: Map<number, (response: RuntimeResponse) => void>;
+  readonly process: RuntimeProcess;
 }
 
 export class FunctionRuns {
   readonly #options: RunOptions;
   /** By the ARN of the function. */
   readonly #instances = new Map<string, Promise<Instance>>();
-  readonly #children = new Set<ChildProcess>();
+  readonly #processes = new Set<RuntimeProcess>();
   readonly #sessions = new Map<string, Session>();
   readonly #running = new Map<string, number>();
   /** Folders by the hash of the zip. */
@@ -64,7 +60,6 @@ export class FunctionRuns {
   readonly #repeats = new Set<NodeJS.Timeout>();
   #folder: Promise<string> | undefined;
   #isStopped = false;
-  #nextId = 1;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -110,7 +105,7 @@ export class FunctionRuns {
     this.#isStopped = true;
     for (const timer of this.#repeats) clearTimeout(timer);
     await Promise.allSettled(this.#instances.values());
-    await Promise.all([...this.#children].map((child) => end(child)));
+    await Promise.all([...this.#processes].map((one) => one.end()));
     if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
   }
 
@@ -166,26 +161,10 @@ export class FunctionRuns {
   }
 
   async #runChild(region: string, fn: LambdaFunction, event: unknown): Promise<Execution> {
-    const { child, ready, waiting } = await this.#instanceOf(region, fn);
-    if (!(await ready))
+    const { process } = await this.#instanceOf(region, fn);
+    if (!(await process.ready))
       return failed('Runtime.ImportModuleError', `Error: Cannot find module '${fn.handler}'`);
-    const id = this.#nextId++;
-    const timeoutMs = fn.timeoutSeconds * 1000;
-    const response = await new Promise<RuntimeResponse>((resolve) => {
-      const timer = setTimeout(() => {
-        const errorMessage = `Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
-        waiting.get(id)?.({ id, ok: false, errorType: 'Sandbox.Timedout', errorMessage });
-        child.kill('SIGKILL');
-      }, timeoutMs);
-      waiting.set(id, (answer) => {
-        clearTimeout(timer);
-        waiting.delete(id);
-        resolve(answer);
-      });
-      child.send({ id, event, fault: { fault: 'none' }, timeoutMs } satisfies RuntimeRequest, (error) => {
-        if (error) waiting.get(id)?.(died(id));
-      });
-    });
+    const response = await process.invoke(event, fn.timeoutSeconds * 1000);
     return response.ok
       ? { payload: response.payload, functionError: null }
       : failed(response.errorType, response.errorMessage);
@@ -196,11 +175,10 @@ export class FunctionRuns {
     const key = `${fn.arn} ${fn.revisionId}`;
     const known = this.#instances.get(fn.arn);
     const instance = await known;
-    if (instance?.key === key && instance.child.exitCode === null && instance.child.signalCode === null)
-      return instance;
+    if (instance?.key === key && !instance.process.hasEnded) return instance;
     // Another invocation replaced it meanwhile.
     if (this.#instances.get(fn.arn) !== known) return this.#instanceOf(region, fn);
-    if (instance?.waiting.size === 0) instance.child.kill('SIGKILL');
+    if (instance?.process.isIdle) instance.process.kill();
     const next = this.#start(key, region, fn);
     this.#instances.set(fn.arn, next);
     return next;
@@ -227,43 +205,23 @@ export class FunctionRuns {
     const folder = await this.#codeOf(fn);
     if (this.#isStopped) throw new Error('The local AWS has stopped.');
     const [module = '', exported = ''] = fn.handler.split('.');
-    const child = fork(RUNTIME, [join(folder, `${module}.mjs`), exported], {
-      env: { PATH: process.env.PATH ?? '', ...this.#environmentOf(region, fn) },
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    const started = new RuntimeProcess({
+      ...{ bundlePath: join(folder, `${module}.mjs`), exported, output: 'pipe' },
+      environment: this.#environmentOf(region, fn),
     });
-    for (const stream of [child.stdout!, child.stderr!])
+    for (const stream of [started.child.stdout!, started.child.stderr!])
       createInterface({ input: stream }).on('line', (line) =>
         this.#options.log(`${fn.name} in ${region}: ${line}`),
       );
-    this.#children.add(child);
-    const waiting: Instance['waiting'] = new Map();
-    const ready = new Promise<boolean>((resolve) => {
-      child.on('message', (message: RuntimeResponse | 'ready') => {
-        if (message === 'ready') resolve(true);
-        else waiting.get(message.id)?.(message);
-      });
-      child.once('error', () => resolve(false));
-      child.once('exit', () => {
-        this.#children.delete(child);
-        resolve(false);
-        for (const [id, respond] of waiting) respond(died(id));
-      });
-    });
-    return { key, child, ready, waiting };
+    this.#processes.add(started);
+    started.child.once('exit', () => this.#processes.delete(started));
+    return { key, process: started };
   }
 }
 
 const failed = (errorType: string, errorMessage: string): Execution => ({
   payload: JSON.stringify({ errorType, errorMessage, trace: [] }),
   functionError: 'Unhandled',
-});
-
-const died = (id: number): RuntimeResponse => ({
-  id,
-  ok: false,
-  errorType: 'Runtime.ExitError',
-  errorMessage: 'RequestId: Error: Runtime exited with error',
 });
 
 /** Lambda's runtime has the SDK, so that functions need not bring it. */
@@ -273,11 +231,4 @@ async function newFolder(): Promise<string> {
   for (const scope of ['@aws-sdk', '@smithy'])
     await symlink(join(NODE_MODULES, scope), join(folder, 'node_modules', scope), 'dir');
   return folder;
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGKILL');
-  });
 }
