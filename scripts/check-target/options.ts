@@ -1,6 +1,5 @@
 // Owns the command line of `npm run check-target`, and the check that it describes. Does not run anything.
 
-import { parseArgs } from 'node:util';
 import { checkTypes, findCheck } from '../../probes/checks/catalogue.ts';
 import { keepExactNumbers } from '../../probes/checks/shared/exact-number.ts';
 import {
@@ -9,6 +8,7 @@ import {
   type NetworkOptions,
   readNetworkOptions,
 } from '../local-lambda/network-options.ts';
+import { parseOptions } from '../parse-options.ts';
 
 export interface TargetOptions extends NetworkOptions {
   /** Not validated yet: the schema of the check does that. */
@@ -79,9 +79,9 @@ export function readOptions(
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
+const parse = (args: readonly string[]) =>
+  parseOptions(
+    {
       args: [...args],
       strict: true,
       allowPositionals: true,
@@ -98,12 +98,9 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean', short: 'h', default: false },
         ...NETWORK_ARGS,
       },
-    });
-  } catch (error) {
-    const [sentence = ''] = (error as Error).message.split('. ');
-    throw new UsageError(`${sentence.replace(/\.$/, '')}. --help shows the options.`);
-  }
-}
+    },
+    (sentence) => new UsageError(`${sentence} --help shows the options.`),
+  );
 
 /** A check with a `host` gets host and port; another gets the whole text as its first option (a URL, a name). */
 function targetOf(type: string, target: string): Record<string, unknown> {

@@ -64,7 +64,11 @@ export async function deployCommand(
     }
     const reports = await carryOut(plan, surroundings, console);
     if (reports.some(({ outcome }) => outcome.state === 'stopped')) {
-      console.line('Stopped. Every step that had begun has ended. Run `npm run deploy` again to go on.');
+      const count = (of: (state: string) => boolean): number =>
+        reports.filter(({ outcome }) => of(outcome.state)).length;
+      console.line(
+        `Stopped: ${count((state) => state === 'done')} steps are done, ${count((state) => state === 'stopped')} were not begun. Every step that had begun has ended. Run \`npm run deploy\` again to go on.`,
+      );
       return report('cancelled', reports, null);
     }
     const isWell = (id: string): boolean =>
@@ -75,7 +79,7 @@ export async function deployCommand(
       mesh,
       mesh.regions.filter((region) => isWell(probeStepId(region))),
       isWell(WORKER_STEP),
-      surroundings,
+      { ...surroundings, signal: console.signal },
     );
     for (const proof of proven.proofs) console.line(proofLine(proof));
     if (proven.rollback !== null)
@@ -83,6 +87,10 @@ export async function deployCommand(
     const isDone =
       reports.every(({ outcome }) => outcome.state === 'done' || outcome.state === 'same') &&
       proven.proofs.every((proof) => proof.isWell);
+    if (!isDone && console.signal.aborted) {
+      console.line('Stopped before the proof. Run `npm run deploy` again: it proves what is deployed.');
+      return report('cancelled', reports, proven);
+    }
     if (isDone) await sayDone(mesh, plan, console);
     else console.line('Something failed. Correct it, then run `npm run deploy` again: what is done stays.');
     return report(isDone ? 'done' : 'failed', reports, proven);

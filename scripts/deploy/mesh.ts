@@ -1,9 +1,6 @@
 // Owns what a command works on: the settings, both accounts, the secrets, and the list of all steps in their order: probes, then
 // migrations, then the Worker, then the watchdogs and the keys with which probes sign. Does not run a step.
-
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildProbe } from '../build-probe.ts';
 import { buildWorker } from '../build-worker.ts';
 import { type Credentials, callerOf, createClients } from './aws/clients.ts';
 import type { AwsContext } from './aws/context.ts';
@@ -40,6 +37,8 @@ export interface Surroundings extends ProofSurroundings {
   readonly runner: WranglerRunner;
   /** Builds the modules of the Worker into a folder. Undefined: as always. */
   readonly buildModules?: (outDir: string) => Promise<unknown>;
+  /** The code of the functions, as this checkout builds it. */
+  readonly probe: () => Promise<AwsContext['probe']>;
   /** All services of AWS at one address. Undefined: `AWS_ENDPOINT_URL`, else AWS. */
   readonly awsEndpoint?: string;
   /** Undefined: the standard chain. */
@@ -107,7 +106,7 @@ export async function openMesh(options: MeshOptions, surroundings: Surroundings)
     const [caller, account, probe] = await allAccounts(
       callerOf(clients, homeRegion),
       findAccount(cloudflare.wrangler, env.CLOUDFLARE_ACCOUNT_ID),
-      builtProbe(root),
+      surroundings.probe(),
     );
     const aws: AwsContext = {
       ...{ settings, names, clients, probe, accountId: caller.accountId },
@@ -201,9 +200,4 @@ function orderedSteps(steps: readonly Step[], leftOut: readonly string[]): Step[
       : 1;
   };
   return kept.toSorted((a, b) => rank(a) - rank(b));
-}
-
-async function builtProbe(root: string): Promise<AwsContext['probe']> {
-  const { zipPath, build } = await buildProbe(join(root, 'dist'));
-  return { zip: await readFile(zipPath), build };
 }

@@ -1,6 +1,6 @@
 // Owns the command line of `npm run deploy`. Does not read any file.
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseOptions } from '../parse-options.ts';
 import { SETTINGS_FILE } from './settings.ts';
 
 export const COMMANDS = ['deploy', 'status', 'destroy', 'rotate-keys'] as const;
@@ -45,7 +45,7 @@ export const USAGE = `npm run deploy -- [deploy | status | destroy | rotate-keys
   --help         show this text
 
   AWS: the standard chain of credentials, such as AWS_PROFILE. Cloudflare: npx wrangler login, or CLOUDFLARE_API_TOKEN.
-  Exit code: 0 done or nothing to do, 1 something failed, 2 wrong usage or settings, 3 cancelled.`;
+  Exit code: 0 done or nothing to do, 1 something failed, 2 wrong usage or settings, 3 cancelled, 130 stopped.`;
 
 /** Undefined for --help. Throws {@link UsageError}. Relative paths start at the caller's folder (`cwd`). */
 export function readOptions(args: readonly string[], cwd: string): DeployOptions | undefined {
@@ -83,9 +83,9 @@ function readRegions(text: string): string[] {
   return [...new Set(regions)];
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
+const parse = (args: readonly string[]) =>
+  parseOptions(
+    {
       args: [...args],
       strict: true,
       allowPositionals: true,
@@ -100,9 +100,6 @@ function parse(args: readonly string[]) {
         github: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    });
-  } catch (error) {
-    const [sentence = ''] = (error as Error).message.split('. ');
-    throw new UsageError(`${sentence}. \`npm run deploy -- --help\` shows the options.`);
-  }
-}
+    },
+    (sentence) => new UsageError(`${sentence} \`npm run deploy -- --help\` shows the options.`),
+  );

@@ -17,6 +17,8 @@ export interface ProofSurroundings {
   readonly fetch: typeof fetch;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** When it aborts, a proof ends with what it has seen. */
+  readonly signal?: AbortSignal;
 }
 
 /** A new key, function or address takes this long to be usable everywhere. */
@@ -34,7 +36,7 @@ export async function proveLocation(
   region: string,
   functionName: string,
   client: LambdaClient,
-  { now, wait }: ProofSurroundings,
+  { now, wait, signal }: ProofSurroundings,
 ): Promise<Proof> {
   const name = `aws:${region}`;
   const until = now() + USABLE_MS;
@@ -58,7 +60,7 @@ export async function proveLocation(
     } catch (error) {
       problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     }
-    if (now() >= until)
+    if (now() >= until || signal?.aborted)
       return {
         name,
         isWell: false,
@@ -73,7 +75,7 @@ export async function proveLocation(
 export async function proveTick(
   url: string,
   key: string,
-  { fetch, now, wait }: ProofSurroundings,
+  { fetch, now, wait, signal }: ProofSurroundings,
 ): Promise<Proof> {
   const body = JSON.stringify({ region: 'deployment', tick: true, version: VERSION });
   const until = now() + HEALTHY_MS;
@@ -96,7 +98,7 @@ export async function proveTick(
     } catch (error) {
       problem = `${url} does not answer: ${reasonOf(error)}`;
     }
-    if (now() >= until)
+    if (now() >= until || signal?.aborted)
       return {
         name: 'tick',
         isWell: false,
@@ -137,14 +139,14 @@ export const isHealthy = ({ status }: Health): boolean => status === 200;
 
 /** Waits until /healthz is well several times in a row. */
 export async function proveHealth(url: string, surroundings: ProofSurroundings): Promise<Proof> {
-  const { now, wait } = surroundings;
+  const { now, wait, signal } = surroundings;
   const until = now() + HEALTHY_MS;
   let good = 0;
   for (;;) {
     const health = await readHealth(url, surroundings);
     good = isHealthy(health) ? good + 1 : 0;
     if (good >= GOOD_ANSWERS) return well('health', health.detail);
-    if (now() >= until)
+    if (now() >= until || signal?.aborted)
       return {
         name: 'health',
         isWell: false,

@@ -35,6 +35,8 @@ export async function proveMesh(
     await forgetUnproven(surroundings.root, mesh.settings.name);
     return { proofs, rollback: null };
   }
+  // What a person stopped proves nothing: the next run does.
+  if (surroundings.signal?.aborted) return { proofs, rollback: null };
   const { previousVersionId, reason } = unproven;
   if (previousVersionId === null)
     return { proofs, rollback: { isDone: false, detail: `The new version still runs: ${reason}.` } };

@@ -11,6 +11,8 @@ export const EXIT_CODES: Readonly<Record<Result, number>> = {
 };
 /** Wrong usage or settings. */
 export const INVALID = 2;
+/** A person stopped it with Ctrl-C: what a shell says of a program that SIGINT ended. */
+export const STOPPED = 130;
 
 /** What --json prints. docs/guide/deploy.md describes it. No secret is in it. */
 export interface JsonReport {

@@ -7,7 +7,7 @@ import { readAuditChain } from '../../src/store/audit-log.ts';
 import { keyIds } from '../../src/store/encryption.ts';
 import { countSealed } from '../../src/store/sealed-values.ts';
 import type { CloudflareContext } from './cloudflare/context.ts';
-import { queryDatabase } from './cloudflare/database.ts';
+import { queryDatabase } from './cloudflare/find-database.ts';
 
 export interface ResealProgress {
   /** Values that the previous key encrypted. */

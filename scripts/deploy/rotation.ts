@@ -35,7 +35,7 @@ export class Rotation {
   async rotateKeys(): Promise<boolean> {
     const { secrets } = this.#mesh;
     // A run that was killed during the last part had finished this one.
-    if (secrets.rotation() === null && secrets.get('awsNextAccessKeyId') !== undefined) return true;
+    if (secrets.rotation() === 'access') return true;
     const value = (name: SecretName): string => secrets.get(name)!;
     if (secrets.rotation() === null)
       await secrets.change(
@@ -62,7 +62,7 @@ export class Rotation {
     const gone = ['encryptionKeyPrevious', 'watchdogKeyPrevious'] as const;
     // The file forgets a key only when the Worker has: until then a repeat ends here as well.
     await setSecrets(this.#mesh.cloudflare, { encryptionKeyPrevious: null, watchdogKeyPrevious: null });
-    await secrets.change({ encryptionKeyPrevious: null, watchdogKeyPrevious: null }, null);
+    await secrets.change({ encryptionKeyPrevious: null, watchdogKeyPrevious: null }, 'access');
     await secrets.confirm(gone);
     this.#console.line('✓ the old encryption key and the old key of the watchdog are gone');
     return true;
@@ -94,7 +94,8 @@ export class Rotation {
         return proofs.every(({ isWell }) => isWell);
       },
       finish: async (key) => {
-        await secrets.change({ ...use(key), awsNextAccessKeyId: null, awsNextSecretAccessKey: null });
+        const next = { awsNextAccessKeyId: null, awsNextSecretAccessKey: null };
+        await secrets.change({ ...use(key), ...next }, null);
         await secrets.confirm(['awsAccessKeyId', 'awsSecretAccessKey']);
       },
     }).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import { destroyCommand } from './destroy-command.ts';
 import { writeWorkflow } from './github-workflow.ts';
 import type { Surroundings } from './mesh.ts';
 import { type DeployOptions, readOptions, USAGE, UsageError } from './options.ts';
-import { EXIT_CODES, INVALID, type JsonReport } from './report.ts';
+import { EXIT_CODES, INVALID, type JsonReport, STOPPED } from './report.ts';
 import { rotateKeysCommand } from './rotate-keys-command.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 import { statusCommand } from './status-command.ts';
@@ -68,7 +68,7 @@ export async function runCommand(
     try {
       const report = await COMMANDS[options.command](options, settings, surroundings, console);
       if (options.json) out(JSON.stringify(report, null, 2));
-      return EXIT_CODES[report.result];
+      return report.result === 'cancelled' && console.signal.aborted ? STOPPED : EXIT_CODES[report.result];
     } finally {
       release();
     }

@@ -43,7 +43,7 @@ const fileSchema = z.strictObject({
   /** Values that the Worker may not have yet. */
   pending: z.array(workerSecretSchema),
   /** How far a rotation of the keys has come: see rotation.ts. Null: none runs. */
-  rotation: z.enum(['prepared', 'swapped']).nullable(),
+  rotation: z.enum(['prepared', 'swapped', 'access']).nullable(),
 });
 type Content = z.output<typeof fileSchema>;
 
@@ -156,9 +156,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** Whole or not at all, and only for its owner. */
+/** Whole or not at all, and only for its owner. One run at a time writes, so that what a killed one left is replaced. */
 async function write(path: string, content: Content): Promise<void> {
-  const next = `${path}.${process.pid}.tmp`;
+  const next = `${path}.tmp`;
   await rm(next, { force: true });
   const file = await open(next, 'wx', 0o600);
   try {

@@ -70,7 +70,16 @@ export interface LambdaFunction {
   /** An update is in progress before it. */
   updatedAt: number;
   reservedConcurrency: number | null;
+  /** Null: none was ever set, or it was deleted. */
+  eventInvoke: EventInvokeSettings | null;
   readonly tags: Tags;
+}
+
+/** Of asynchronous invocations, as PutFunctionEventInvokeConfig names them. */
+export interface EventInvokeSettings {
+  readonly MaximumRetryAttempts?: number;
+  readonly MaximumEventAgeInSeconds?: number;
+  readonly modifiedAt: number;
 }
 
 export interface LogGroup {

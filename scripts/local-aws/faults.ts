@@ -40,6 +40,8 @@ export interface Faults {
   functionPendingMs: number;
   functionUpdateMs: number;
   scheduleGroupDeletingMs: number;
+  /** Lambda repeats a failed asynchronous invocation after it, and once more after twice of it. */
+  repeatAfterMs: number;
   /** Concurrent executions of Lambda in a region. New accounts have 10. */
   concurrencyLimit: number;
 }
@@ -57,5 +59,6 @@ export const noFaults = (): Faults => ({
   functionPendingMs: 0,
   functionUpdateMs: 0,
   scheduleGroupDeletingMs: 0,
+  repeatAfterMs: 60_000,
   concurrencyLimit: 1_000,
 });

@@ -1,20 +1,21 @@
 // Owns running functions: the concurrency of a region, and a child process for each deployed version of a function, which runs
 // the code of its zip with its environment and with credentials of its role.
-import { type ChildProcess, fork } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
-import type { RuntimeRequest, RuntimeResponse } from '../local-lambda/runtime.ts';
+import { RuntimeProcess } from '../local-lambda/runtime-process.ts';
 import { type Account, type LambdaFunction, nameInArn, type Session } from './account.ts';
 import { AwsError } from './errors.ts';
 import type { Faults } from './faults.ts';
 import { newSession } from './principals.ts';
 
-const RUNTIME = fileURLToPath(new URL('../local-lambda/runtime.ts', import.meta.url));
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** Of an asynchronous invocation that failed. */
+const MAX_REPEATS = 2;
 
 /** The payload of a function, or of its failure. */
 export interface Execution {
@@ -44,21 +45,21 @@ interface RunOptions {
 
 interface Instance {
   readonly key: string;
-  readonly child: ChildProcess;
-  readonly ready: Promise<boolean>;
-  readonly waiting: Map<number, (response: RuntimeResponse) => void>;
+  readonly process: RuntimeProcess;
 }
 
 export class FunctionRuns {
   readonly #options: RunOptions;
   /** By the ARN of the function. */
   readonly #instances = new Map<string, Promise<Instance>>();
-  readonly #children = new Set<ChildProcess>();
+  readonly #processes = new Set<RuntimeProcess>();
   readonly #sessions = new Map<string, Session>();
   readonly #running = new Map<string, number>();
+  /** Folders by the hash of the zip. */
+  readonly #code = new Map<string, Promise<string>>();
+  readonly #repeats = new Set<NodeJS.Timeout>();
   #folder: Promise<string> | undefined;
   #isStopped = false;
-  #nextId = 1;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -81,11 +82,30 @@ export class FunctionRuns {
     }
   }
 
+  /** Asynchronously: resolves with the first run, and repeats one that failed as often as the function says, twice by default. */
+  async invokeLater(region: string, fn: LambdaFunction, event: unknown, attempt = 0): Promise<Execution> {
+    const execution = await this.invoke(region, fn, event);
+    const { account, faults } = this.#options;
+    const repeats = fn.eventInvoke?.MaximumRetryAttempts ?? MAX_REPEATS;
+    if (execution.functionError === null || attempt >= repeats || this.#isStopped) return execution;
+    const timer = setTimeout(
+      () => {
+        this.#repeats.delete(timer);
+        if (account.regions.get(region)?.functions.get(fn.name) !== fn) return;
+        void this.invokeLater(region, fn, event, attempt + 1).catch(() => {});
+      },
+      faults.repeatAfterMs * (attempt + 1),
+    );
+    this.#repeats.add(timer);
+    return execution;
+  }
+
   /** Ends what runs. Nothing starts afterwards. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    for (const timer of this.#repeats) clearTimeout(timer);
     await Promise.allSettled(this.#instances.values());
-    await Promise.all([...this.#children].map((child) => end(child)));
+    await Promise.all([...this.#processes].map((one) => one.end()));
     if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
   }
 
@@ -141,26 +161,10 @@ export class FunctionRuns {
   }
 
   async #runChild(region: string, fn: LambdaFunction, event: unknown): Promise<Execution> {
-    const { child, ready, waiting } = await this.#instanceOf(region, fn);
-    if (!(await ready))
+    const { process } = await this.#instanceOf(region, fn);
+    if (!(await process.ready))
       return failed('Runtime.ImportModuleError', `Error: Cannot find module '${fn.handler}'`);
-    const id = this.#nextId++;
-    const timeoutMs = fn.timeoutSeconds * 1000;
-    const response = await new Promise<RuntimeResponse>((resolve) => {
-      const timer = setTimeout(() => {
-        const errorMessage = `Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
-        waiting.get(id)?.({ id, ok: false, errorType: 'Sandbox.Timedout', errorMessage });
-        child.kill('SIGKILL');
-      }, timeoutMs);
-      waiting.set(id, (answer) => {
-        clearTimeout(timer);
-        waiting.delete(id);
-        resolve(answer);
-      });
-      child.send({ id, event, fault: { fault: 'none' }, timeoutMs } satisfies RuntimeRequest, (error) => {
-        if (error) waiting.get(id)?.(died(id));
-      });
-    });
+    const response = await process.invoke(event, fn.timeoutSeconds * 1000);
     return response.ok
       ? { payload: response.payload, functionError: null }
       : failed(response.errorType, response.errorMessage);
@@ -171,63 +175,53 @@ export class FunctionRuns {
     const key = `${fn.arn} ${fn.revisionId}`;
     const known = this.#instances.get(fn.arn);
     const instance = await known;
-    if (instance?.key === key && instance.child.exitCode === null && instance.child.signalCode === null)
-      return instance;
+    if (instance?.key === key && !instance.process.hasEnded) return instance;
     // Another invocation replaced it meanwhile.
     if (this.#instances.get(fn.arn) !== known) return this.#instanceOf(region, fn);
-    if (instance?.waiting.size === 0) instance.child.kill('SIGKILL');
+    if (instance?.process.isIdle) instance.process.kill();
     const next = this.#start(key, region, fn);
     this.#instances.set(fn.arn, next);
     return next;
   }
 
+  /** The unzipped code. A mesh has the same in every region. */
+  #codeOf({ zip, codeSha256 }: LambdaFunction): Promise<string> {
+    const unzip = async (): Promise<string> => {
+      this.#folder ??= newFolder();
+      const folder = join(await this.#folder, codeSha256.replaceAll(/\W/g, '_'));
+      for (const [name, content] of Object.entries(unzipSync(zip))) {
+        if (name.endsWith('/')) continue;
+        await mkdir(dirname(join(folder, name)), { recursive: true });
+        await writeFile(join(folder, name), content);
+      }
+      return folder;
+    };
+    const known = this.#code.get(codeSha256) ?? unzip();
+    this.#code.set(codeSha256, known);
+    return known;
+  }
+
   async #start(key: string, region: string, fn: LambdaFunction): Promise<Instance> {
-    this.#folder ??= newFolder();
-    const folder = join(await this.#folder, `${region}-${fn.name}-${fn.revisionId}`);
-    for (const [name, content] of Object.entries(unzipSync(fn.zip))) {
-      if (name.endsWith('/')) continue;
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await writeFile(join(folder, name), content);
-    }
+    const folder = await this.#codeOf(fn);
     if (this.#isStopped) throw new Error('The local AWS has stopped.');
     const [module = '', exported = ''] = fn.handler.split('.');
-    const child = fork(RUNTIME, [join(folder, `${module}.mjs`), exported], {
-      env: { PATH: process.env.PATH ?? '', ...this.#environmentOf(region, fn) },
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    const started = new RuntimeProcess({
+      ...{ bundlePath: join(folder, `${module}.mjs`), exported, output: 'pipe' },
+      environment: this.#environmentOf(region, fn),
     });
-    for (const stream of [child.stdout!, child.stderr!])
+    for (const stream of [started.child.stdout!, started.child.stderr!])
       createInterface({ input: stream }).on('line', (line) =>
         this.#options.log(`${fn.name} in ${region}: ${line}`),
       );
-    this.#children.add(child);
-    const waiting: Instance['waiting'] = new Map();
-    const ready = new Promise<boolean>((resolve) => {
-      child.on('message', (message: RuntimeResponse | 'ready') => {
-        if (message === 'ready') resolve(true);
-        else waiting.get(message.id)?.(message);
-      });
-      child.once('error', () => resolve(false));
-      child.once('exit', () => {
-        this.#children.delete(child);
-        resolve(false);
-        for (const [id, respond] of waiting) respond(died(id));
-      });
-    });
-    return { key, child, ready, waiting };
+    this.#processes.add(started);
+    started.child.once('exit', () => this.#processes.delete(started));
+    return { key, process: started };
   }
 }
 
 const failed = (errorType: string, errorMessage: string): Execution => ({
   payload: JSON.stringify({ errorType, errorMessage, trace: [] }),
   functionError: 'Unhandled',
-});
-
-const died = (id: number): RuntimeResponse => ({
-  id,
-  ok: false,
-  errorType: 'Runtime.ExitError',
-  errorMessage: 'RequestId: Error: Runtime exited with error',
 });
 
 /** Lambda's runtime has the SDK, so that functions need not bring it. */
@@ -237,11 +231,4 @@ async function newFolder(): Promise<string> {
   for (const scope of ['@aws-sdk', '@smithy'])
     await symlink(join(NODE_MODULES, scope), join(folder, 'node_modules', scope), 'dir');
   return folder;
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGKILL');
-  });
 }

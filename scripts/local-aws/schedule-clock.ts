@@ -77,7 +77,7 @@ async function fire(options: Options, region: string, schedule: Schedule): Promi
       return fail(`${principal.arn} is not authorized to perform: lambda:InvokeFunction on resource: ${Arn}`);
   }
   try {
-    const { payload, functionError } = await runs.invoke(targetRegion, fn, eventOf(schedule, Input));
+    const { payload, functionError } = await runs.invokeLater(targetRegion, fn, eventOf(schedule, Input));
     if (functionError) return fail(payload);
     return { region, schedule: name, result: { ok: true, payload } };
   } catch (error) {

@@ -1,7 +1,7 @@
 // Owns the command `npm run rebuild`: its options, the call and what it prints. The mesh itself does the work.
 
-import { parseArgs } from 'node:util';
 import { readMeshAccess } from '../mesh-access.ts';
+import { parseOptions } from '../parse-options.ts';
 import { type ApiResponse, call, describeProblem } from '../start/api.ts';
 
 const USAGE = `npm run rebuild -- --url URL
@@ -31,12 +31,12 @@ export async function rebuildCommand(
   };
   let values: { url?: string | undefined; help?: boolean | undefined };
   try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    }));
+    ({ values } = parseOptions(
+      { args: [...args], options: { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } } },
+      (sentence) => new Error(`${sentence} --help shows the options.`),
+    ));
   } catch (error) {
-    return invalid(`${(error as Error).message} --help shows the options.`);
+    return invalid((error as Error).message);
   }
   if (values.help) {
     out(USAGE);

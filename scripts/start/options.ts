@@ -1,12 +1,12 @@
 // Owns the command line of `npm start` and `npm run dev`: options and their defaults. Does not touch any file.
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   NETWORK_ARGS,
   NETWORK_USAGE,
   type NetworkOptions,
   readNetworkOptions,
 } from '../local-lambda/network-options.ts';
+import { parseOptions } from '../parse-options.ts';
 
 export interface StartOptions extends NetworkOptions {
   /** Absolute path of a YAML file that replaces the demo. */
@@ -91,9 +91,9 @@ export function readOptions(args: readonly string[], cwd: string): StartOptions 
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
+const parse = (args: readonly string[]) =>
+  parseOptions(
+    {
       args: [...args],
       strict: true,
       allowPositionals: false,
@@ -110,12 +110,9 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean', short: 'h', default: false },
         ...NETWORK_ARGS,
       },
-    }).values;
-  } catch (error) {
-    const [sentence = ''] = (error as Error).message.split('. ');
-    throw new StartError(`${sentence}.\n\n${USAGE}`);
-  }
-}
+    },
+    (sentence) => new StartError(`${sentence}\n\n${USAGE}`),
+  ).values;
 
 function filled(option: string, value: string): string {
   if (value === '') throw new StartError(`${option} is empty: give a path.`);

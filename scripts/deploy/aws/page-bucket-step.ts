@@ -128,8 +128,8 @@ export function pageBucketStep(
     differences: ({ region: home, access, policy: found }) => {
       if (home !== region && !isLeft) {
         throw new DeployError(
-          `${title} is in ${home}, and a bucket cannot move to ${region}.`,
-          `List ${home} first under watchdog.regions, or delete the bucket.`,
+          `${title} is in ${home}, and a bucket cannot move to ${region}. The functions of the watchdog are left as they are.`,
+          `List ${home} first under watchdog.regions, so that the copies keep their address. Or delete the bucket: the next run makes it in ${region}.`,
         );
       }
       return [

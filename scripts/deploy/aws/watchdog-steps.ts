@@ -7,6 +7,7 @@ import { logGroupStep } from './log-group-step.ts';
 import { secretsStep, stateStep } from './parameter-steps.ts';
 import { lambdaTrust } from './policies/probe.ts';
 import { schedulePolicy, scheduleTrust, watchdogPolicy } from './policies/watchdog.ts';
+import { retriesStep } from './retries-step.ts';
 import { roleStep } from './role-step.ts';
 import { scheduleGroupStep, scheduleStep } from './schedule-steps.ts';
 
@@ -64,6 +65,7 @@ export function watchdogSteps(context: AwsContext, region: string, bucketNeeds: 
             };
       },
     }),
+    retriesStep(context, { id: id('watchdog-retries'), region, needs: [id('watchdog')] }),
     roleStep(context, {
       id: id('schedule-role'),
       name: names.scheduleRole(region),
@@ -75,7 +77,7 @@ export function watchdogSteps(context: AwsContext, region: string, bucketNeeds: 
     scheduleGroupStep(context, { id: id('schedule-group'), needs, region }),
     scheduleStep(context, {
       id: id('schedule'),
-      needs: ['watchdog', 'schedule-role', 'schedule-group'].map(id),
+      needs: ['watchdog-retries', 'schedule-role', 'schedule-group'].map(id),
       region,
     }),
   ];

@@ -5,9 +5,9 @@ import type { Names } from '../names.ts';
 import type { SecretsFile } from '../secrets-file.ts';
 import type { Settings } from '../settings.ts';
 import { DeployError } from '../step.ts';
-import { findDatabase } from './find-database.ts';
+import { findDatabase, findTables } from './find-database.ts';
 import type { WranglerRunner } from './run-wrangler.ts';
-import { type DeployedWorker, findWorker } from './versions.ts';
+import { type DeployedWorker, findSecretNames, findWorker } from './versions.ts';
 import { newestMigration, type WorkerConfig, workerConfig } from './worker-config.ts';
 import { type Wrangler, wranglerWith } from './wrangler.ts';
 
@@ -38,6 +38,12 @@ export interface CloudflareContext extends Omit<CloudflareOptions, 'runner'> {
   databaseId(freshness?: Freshness): Promise<string | undefined>;
   /** Undefined: it does not exist. */
   worker(freshness?: Freshness): Promise<DeployedWorker | undefined>;
+  /** It was changed: whoever asks next gets a new answer. */
+  forgetWorker(): void;
+  /** Names of the secrets that are set. None if there is no Worker. */
+  secretNames(freshness?: Freshness): Promise<readonly string[]>;
+  /** All tables of the database, which must exist. */
+  tables(freshness?: Freshness): Promise<readonly string[]>;
   /** Empty while the address on workers.dev is unknown. */
   publicUrl(): Promise<string>;
   /** The first deployment has shown it. */
@@ -65,12 +71,20 @@ export async function cloudflareContext(options: CloudflareOptions): Promise<Clo
   const toml = await readFile(join(root, 'wrangler.toml'), 'utf8');
   const configPath = join(folder, 'wrangler.json');
   let learntUrl = '';
+  let worker = remembered(() => findWorker(context));
+  let secretNames = remembered(() => findSecretNames(context));
   const context: CloudflareContext = {
     ...options,
     wrangler: wranglerWith(runner, lookupPath),
     configPath,
     databaseId: remembered(() => findDatabase(context)),
-    worker: remembered(() => findWorker(context)),
+    worker: (freshness) => worker(freshness),
+    secretNames: (freshness) => secretNames(freshness),
+    forgetWorker() {
+      worker = remembered(() => findWorker(context));
+      secretNames = remembered(() => findSecretNames(context));
+    },
+    tables: remembered(() => findTables(context)),
     async publicUrl() {
       if (settings.domain !== null) return `https://${settings.domain}`;
       if (learntUrl !== '') return learntUrl;

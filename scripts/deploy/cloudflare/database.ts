@@ -3,10 +3,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeployError, type Finding, type Step } from '../step.ts';
 import type { CloudflareContext } from './context.ts';
-import { parseJson } from './wrangler.ts';
+import { queryDatabase } from './find-database.ts';
 
 export const DATABASE_STEP = 'cloudflare/database';
 export const MIGRATIONS_STEP = 'cloudflare/migrations';
+
+/** Of wrangler. */
+const MIGRATIONS_TABLE = 'd1_migrations';
 
 export function databaseStep(context: CloudflareContext): Step {
   const { wrangler, names } = context;
@@ -36,7 +39,7 @@ export function databaseStep(context: CloudflareContext): Step {
     },
     async remove() {
       if ((await context.databaseId({ fresh: true })) === undefined) return 'absent';
-      if (!isOfMesh(await tablesOf(context))) return 'foreign';
+      if (!isOfMesh(await tablesOf(context, { fresh: true }))) return 'foreign';
       await wrangler.run(`D1 database ${names.database} was not deleted`, [
         ...['d1', 'delete', names.database, '--skip-confirmation'],
       ]);
@@ -72,6 +75,7 @@ export function migrationsStep(context: CloudflareContext, after: readonly strin
       await wrangler.run(`The migrations of ${names.database} were not applied`, [
         ...['d1', 'migrations', 'apply', 'DB', '--remote', '--config', context.configPath],
       ]);
+      await context.tables({ fresh: true });
       const left = await missing();
       if (left.length > 0)
         throw new DeployError(
@@ -82,29 +86,17 @@ export function migrationsStep(context: CloudflareContext, after: readonly strin
   };
 }
 
-/** Tables of SQLite, D1 and wrangler do not count. */
 const isOfMesh = (tables: readonly string[]): boolean => tables.length === 0 || tables.includes('monitors');
 
-const tablesOf = async (context: CloudflareContext): Promise<string[]> =>
-  (await queryDatabase<{ name: string }>(context, "select name from sqlite_master where type = 'table'"))
-    .map(({ name }) => name)
-    .filter((name) => !/^(sqlite_|_cf_|d1_migrations$)/.test(name));
+/** Tables of SQLite, D1 and wrangler do not count. */
+const tablesOf = async (
+  context: CloudflareContext,
+  freshness?: { readonly fresh: boolean },
+): Promise<string[]> =>
+  (await context.tables(freshness)).filter((name) => !/^(sqlite_|_cf_|d1_migrations$)/.test(name));
 
 async function appliedMigrations(context: CloudflareContext): Promise<string[]> {
-  const known = await queryDatabase(context, "select name from sqlite_master where name = 'd1_migrations'");
-  if (known.length === 0) return [];
-  return (await queryDatabase<{ name: string }>(context, 'select name from d1_migrations')).map(
-    ({ name }) => name,
-  );
-}
-
-export async function queryDatabase<Row>(
-  { wrangler, names }: CloudflareContext,
-  sql: string,
-): Promise<readonly Row[]> {
-  const what = `D1 database ${names.database} cannot be read`;
-  const args = ['d1', 'execute', names.database, '--remote', '--json', '--command', sql];
-  const result = await wrangler.run(what, args);
-  const [first] = parseJson<{ readonly results: readonly Row[] }[]>(what, result);
-  return first?.results ?? [];
+  if (!(await context.tables()).includes(MIGRATIONS_TABLE)) return [];
+  const sql = `select name from ${MIGRATIONS_TABLE}`;
+  return (await queryDatabase<{ readonly name: string }>(context, sql)).map(({ name }) => name);
 }

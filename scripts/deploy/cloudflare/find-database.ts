@@ -1,5 +1,5 @@
-// Owns the id of the D1 database of a mesh. Does not make the database: database.ts does.
-import type { NamedWrangler } from './wrangler.ts';
+// Owns what is read of the D1 database of a mesh: its id, its tables, its rows. Does not make the database: database.ts does.
+import { type NamedWrangler, parseJson } from './wrangler.ts';
 
 interface ListedDatabase {
   readonly uuid: string;
@@ -12,4 +12,24 @@ export async function findDatabase({ wrangler, names }: NamedWrangler): Promise<
     ...['d1', 'list', '--json'],
   ]);
   return databases.find(({ name }) => name === names.database)?.uuid;
+}
+
+/** Of an existing database, those of SQLite and wrangler included. */
+export const findTables = async (context: NamedWrangler): Promise<readonly string[]> =>
+  (
+    await queryDatabase<{ readonly name: string }>(
+      context,
+      "select name from sqlite_master where type = 'table'",
+    )
+  ).map(({ name }) => name);
+
+export async function queryDatabase<Row>(
+  { wrangler, names }: NamedWrangler,
+  sql: string,
+): Promise<readonly Row[]> {
+  const what = `D1 database ${names.database} cannot be read`;
+  const args = ['d1', 'execute', names.database, '--remote', '--json', '--command', sql];
+  const result = await wrangler.run(what, args);
+  const [first] = parseJson<{ readonly results: readonly Row[] }[]>(what, result);
+  return first?.results ?? [];
 }

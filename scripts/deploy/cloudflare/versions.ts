@@ -58,6 +58,24 @@ export async function findWorker({ wrangler, names }: NamedWrangler): Promise<De
   };
 }
 
+/** The newest version, whether it runs or was rolled back. */
+export async function newestVersionId({ wrangler, names }: NamedWrangler): Promise<string | undefined> {
+  const versions = await wrangler.json<{ readonly id: string; readonly number: number }[]>(
+    `The versions of the Worker ${names.worker} cannot be listed`,
+    ['versions', 'list', '--name', names.worker, '--json'],
+  );
+  return versions.toSorted((a, b) => b.number - a.number)[0]?.id;
+}
+
+/** Names of the secrets that are set. None if there is no Worker. */
+export async function findSecretNames({ wrangler, names }: NamedWrangler): Promise<readonly string[]> {
+  const what = `The secrets of the Worker ${names.worker} cannot be listed`;
+  const args = ['secret', 'list', '--name', names.worker, '--format', 'json'];
+  const result = await wrangler.tryRun(what, args, isWorkerMissing);
+  if (result === undefined) return [];
+  return parseJson<{ readonly name: string }[]>(what, result).map(({ name }) => name);
+}
+
 /** A Worker of a mesh, or the empty one that wrangler makes for secrets before the first deployment. */
 export const isCoordinator = ({ variables, bindings, secretNames }: DeployedWorker): boolean =>
   'PROBE_FUNCTION' in variables ||

@@ -16,11 +16,23 @@ export interface WorkerBuild {
   readonly config: string;
 }
 
-/** There must be a database. */
-export async function buildWorker(context: CloudflareContext): Promise<WorkerBuild> {
+/** A function that builds it; there must be a database then. wrangler needs seconds, and variables do not change the code: it is built once. */
+export function workerBuilder(context: CloudflareContext): () => Promise<WorkerBuild> {
+  let code: Promise<string> | undefined;
+  return async () => {
+    const config = await context.config();
+    if (config === null) throw new DeployError('The Worker needs its database.', 'Run `npm run deploy`.');
+    code ??= buildCode(context);
+    // A failure is not remembered.
+    code.catch(() => {
+      code = undefined;
+    });
+    return { code: await code, config: hashConfig(config) };
+  };
+}
+
+async function buildCode(context: CloudflareContext): Promise<string> {
   const { root, wrangler, configPath } = context;
-  const config = await context.config();
-  if (config === null) throw new DeployError('The Worker needs its database.', 'Run `npm run deploy`.');
   await buildAssets(join(root, 'dist', 'assets'));
   await context.buildModules(join(root, 'dist', 'worker'));
   await context.writeConfig();
@@ -29,11 +41,10 @@ export async function buildWorker(context: CloudflareContext): Promise<WorkerBui
   await wrangler.run('The Worker cannot be built', [
     ...['deploy', '--dry-run', '--outdir', folder, '--config', configPath],
   ]);
-  const code = hashFiles([
+  return hashFiles([
     ...files(folder, '**/*.{js,mjs,wasm,txt,html,bin}'),
     ...files(join(root, 'dist', 'assets'), '**/*'),
   ]);
-  return { code, config: hashConfig(config) };
 }
 
 const files = (folder: string, pattern: string): (readonly [string, string])[] =>

@@ -10,9 +10,9 @@ import {
 } from '../secrets-file.ts';
 import { DeployError, type Step } from '../step.ts';
 import type { CloudflareContext } from './context.ts';
+import type { WranglerResult } from './run-wrangler.ts';
 import { isCoordinator } from './versions.ts';
-import { parseJson } from './wrangler.ts';
-import { isWorkerMissing } from './wrangler-error.ts';
+import { isNewestNotDeployed } from './wrangler-error.ts';
 
 export const SECRETS_STEP = 'cloudflare/secrets';
 
@@ -32,7 +32,7 @@ const REQUIRED: readonly WorkerSecret[] = [
 
 /** Which neither the file nor the Worker has. */
 export async function missingSecrets(context: CloudflareContext): Promise<Generated[]> {
-  const set = new Set(await secretNames(context));
+  const set = new Set(await context.secretNames());
   return (Object.keys(GENERATED) as Generated[]).filter(
     (name) =>
       context.secrets.get(name) === undefined && !set.has(WORKER_SECRETS[name]) && isWanted(name, set),
@@ -41,6 +41,8 @@ export async function missingSecrets(context: CloudflareContext): Promise<Genera
 
 /** Writes them to the file, so that other steps can use them. */
 export async function generateSecrets(context: CloudflareContext): Promise<void> {
+  // A person may have agreed to a plan that is an hour old.
+  await context.secretNames({ fresh: true });
   const missing = await missingSecrets(context);
   if (missing.length > 0)
     await context.secrets.change(Object.fromEntries(missing.map((name) => [name, GENERATED[name]()])));
@@ -50,14 +52,17 @@ export async function generateSecrets(context: CloudflareContext): Promise<void>
 const isWanted = (name: WorkerSecret, set: ReadonlySet<string>): boolean =>
   name !== 'setupToken' || !set.has(WORKER_SECRETS.encryptionKey);
 
+/** What the Worker lacks, and what it may have with an older value. */
+export async function secretsToSet(context: CloudflareContext): Promise<WorkerSecret[]> {
+  const set = new Set(await context.secretNames());
+  const missing = REQUIRED.filter((name) => !set.has(WORKER_SECRETS[name]) && isWanted(name, set));
+  return [...new Set([...missing, ...context.secrets.pending()])];
+}
+
 /** `needs`: the step that makes the AWS access key. */
 export function secretsStep(context: CloudflareContext, needs: readonly string[]): Step {
   const { names, secrets } = context;
-  const toSet = async (): Promise<WorkerSecret[]> => {
-    const set = new Set(await secretNames(context));
-    const missing = REQUIRED.filter((name) => !set.has(WORKER_SECRETS[name]) && isWanted(name, set));
-    return [...new Set([...missing, ...secrets.pending()])];
-  };
+  const toSet = () => secretsToSet(context);
   return {
     id: SECRETS_STEP,
     title: `secrets of the Worker ${names.worker}`,
@@ -74,6 +79,7 @@ export function secretsStep(context: CloudflareContext, needs: readonly string[]
         : { state: 'different', detail, changes: wanted };
     },
     async apply() {
+      await context.secretNames({ fresh: true });
       const wanted = await toSet();
       if (wanted.length === 0) return;
       const lacking = wanted.filter((name) => REQUIRED.includes(name) && secrets.get(name) === undefined);
@@ -82,35 +88,41 @@ export function secretsStep(context: CloudflareContext, needs: readonly string[]
           `The secret ${lacking.map((name) => WORKER_SECRETS[name]).join(', ')} is neither set nor known here.`,
           `Set ${lacking.map(environmentName).join(', ')}, or bring back ${secrets.path}.`,
         );
-      await setSecrets(context, Object.fromEntries(wanted.map((name) => [name, secrets.get(name) ?? null])));
+      const values = Object.fromEntries(wanted.map((name) => [name, secrets.get(name) ?? null]));
+      await setSecrets(context, values, { deploysNext: true });
     },
   };
 }
 
-/** Null deletes a secret. Afterwards the file knows that the Worker has them. */
+/**
+ * Null deletes a secret. Afterwards the file knows that the Worker has them. `deploysNext`: the Worker is deployed afterwards, so if a
+ * rolled back version is the newest one, they can be set there: the next version takes them from it.
+ */
 export async function setSecrets(
   context: CloudflareContext,
   values: Partial<Record<WorkerSecret, string | null>>,
+  { deploysNext = false } = {},
 ): Promise<void> {
   const { wrangler, names } = context;
-  const set = new Set(await secretNames(context));
+  const set = new Set(await context.secretNames());
   const entries = (Object.entries(values) as [WorkerSecret, string | null][]).filter(
     ([name, value]) => value !== null || set.has(WORKER_SECRETS[name]),
   );
-  const body = Object.fromEntries(
-    entries.map(([name, value]) => [WORKER_SECRETS[name], value === null ? null : workerValue(name, value)]),
-  );
-  const what = `The secrets of the Worker ${names.worker} were not set`;
-  if (entries.length > 0)
-    await wrangler.run(what, ['secret', 'bulk', '--name', names.worker], JSON.stringify(body));
+  if (entries.length > 0) {
+    const body = JSON.stringify(
+      Object.fromEntries(
+        entries.map(([name, value]) => [
+          WORKER_SECRETS[name],
+          value === null ? null : workerValue(name, value),
+        ]),
+      ),
+    );
+    const what = `The secrets of the Worker ${names.worker} were not set`;
+    const bulk = ['secret', 'bulk', '--name', names.worker];
+    const expected = (result: WranglerResult): boolean => deploysNext && isNewestNotDeployed(result);
+    if ((await wrangler.tryRun(what, bulk, expected, body)) === undefined)
+      await wrangler.run(what, ['versions', ...bulk], body);
+    context.forgetWorker();
+  }
   await context.secrets.confirm(Object.keys(values) as WorkerSecret[]);
-}
-
-/** Names that are set. None if there is no Worker. */
-export async function secretNames({ wrangler, names }: CloudflareContext): Promise<string[]> {
-  const what = `The secrets of the Worker ${names.worker} cannot be listed`;
-  const args = ['secret', 'list', '--name', names.worker, '--format', 'json'];
-  const result = await wrangler.tryRun(what, args, isWorkerMissing);
-  if (result === undefined) return [];
-  return parseJson<{ readonly name: string }[]>(what, result).map(({ name }) => name);
 }

@@ -7,8 +7,9 @@ import type { CloudflareContext } from './context.ts';
 import { MIGRATIONS_STEP } from './database.ts';
 import { queueStepId } from './queues.ts';
 import type { OutputEntry } from './run-wrangler.ts';
-import { type DeployedWorker, isCoordinator } from './versions.ts';
-import { buildWorker, type WorkerBuild } from './worker-build.ts';
+import { type DeployedWorker, isCoordinator, newestVersionId } from './versions.ts';
+import { type WorkerBuild, workerBuilder } from './worker-build.ts';
+import { secretsToSet } from './worker-secrets.ts';
 
 export const WORKER_STEP = 'cloudflare/worker';
 
@@ -23,12 +24,7 @@ export interface WorkerStepOptions {
 export function workerStep(context: CloudflareContext, options: WorkerStepOptions): Step {
   const { names, settings, wrangler } = context;
   const { deliveries, deadLetters, ticks } = names;
-  let built: Promise<WorkerBuild> | undefined;
-  /** The configuration can differ once a database exists, so only a plan that has one is reused. */
-  const build = (): Promise<WorkerBuild> => {
-    built ??= buildWorker(context);
-    return built;
-  };
+  const build = workerBuilder(context);
   return {
     id: WORKER_STEP,
     title: `Worker ${names.worker}${settings.domain === null ? ' on workers.dev' : ` at ${settings.domain}`}`,
@@ -49,6 +45,8 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
       const tag = await pendingMigration(context, worker);
       if (tag !== null)
         changes.push(`Durable Object classes: ${worker.migrationTag ?? 'none'} → ${tag}, without a way back`);
+      if (await isBehindRollback(context, worker))
+        changes.push('a version that was rolled back is the newest one, and secrets cannot be set beside it');
       return changes.length === 0
         ? {
             state: 'same',
@@ -57,7 +55,6 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
         : { state: 'different', detail: `${VERSION} will be deployed`, changes };
     },
     async apply() {
-      built = undefined;
       // The secrets have made a version of their own since the plan.
       const previous = await context.worker({ fresh: true });
       const tag = previous === undefined ? null : await pendingMigration(context, previous);
@@ -76,7 +73,7 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
           'Open the Worker in the dashboard of Cloudflare, enable workers.dev, and run the command again.',
         );
       context.learnPublicUrl(url);
-      await deploy(context, await buildAgain());
+      await deploy(context, await build());
     },
     async remove() {
       const worker = await context.worker({ fresh: true });
@@ -93,12 +90,11 @@ export function workerStep(context: CloudflareContext, options: WorkerStepOption
       return 'removed';
     },
   };
-
-  function buildAgain(): Promise<WorkerBuild> {
-    built = undefined;
-    return build();
-  }
 }
+
+/** Asked only if it matters: secrets are to be set, and wrangler refuses that until the newest version runs. */
+const isBehindRollback = async (context: CloudflareContext, worker: DeployedWorker): Promise<boolean> =>
+  (await secretsToSet(context)).length > 0 && (await newestVersionId(context)) !== worker.versionId;
 
 /** The tag that a deployment would apply to a Worker that runs. Null: none. */
 export async function pendingMigration(
@@ -123,7 +119,7 @@ async function deploy(context: CloudflareContext, { code, config }: WorkerBuild)
     ...['deploy', '--config', configPath],
     ...['--tag', code, '--message', `probemesh ${VERSION}`],
   ]);
-  await context.worker({ fresh: true });
+  context.forgetWorker();
   return targetsOf(entries);
 }
 

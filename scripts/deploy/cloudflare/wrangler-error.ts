@@ -2,6 +2,9 @@
 import { DeployError } from '../step.ts';
 import type { WranglerResult } from './run-wrangler.ts';
 
+/** wrangler sets secrets only if the newest version runs. */
+const NEWEST_NOT_DEPLOYED = /latest version of your Worker isn't currently deployed/;
+
 /** The first row that matches gives the fix. */
 const FIXES: readonly (readonly [pattern: RegExp, what: string | null, fix: string])[] = [
   [
@@ -35,7 +38,7 @@ const FIXES: readonly (readonly [pattern: RegExp, what: string | null, fix: stri
     'Delete one that you do not need, or use Workers Paid.',
   ],
   [
-    /latest version of your Worker isn't currently deployed/,
+    NEWEST_NOT_DEPLOYED,
     'The newest version of the Worker is not the one that runs, for example after a rollback.',
     'Run `npm run deploy` first, so that the newest version runs.',
   ],
@@ -71,6 +74,9 @@ export const isWorkerMissing = ({ stdout, stderr }: WranglerResult): boolean =>
   /\[?code: (10007|10090)\]?|Worker "[^"]*"( \(env: [^)]*\))? not found|This Worker does not exist/.test(
     `${stderr}\n${stdout}`,
   );
+
+export const isNewestNotDeployed = ({ stdout, stderr }: WranglerResult): boolean =>
+  NEWEST_NOT_DEPLOYED.test(`${stderr}\n${stdout}`);
 
 const MAX_REASON = 300;
 

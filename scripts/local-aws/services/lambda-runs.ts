@@ -1,4 +1,4 @@
-// Owns Invoke of the local Lambda, and what it keeps of asynchronous invocations.
+// Owns Invoke of the local Lambda.
 // docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import type * as sdk from '@aws-sdk/client-lambda';
 import { AwsError } from '../errors.ts';
@@ -21,8 +21,8 @@ export const RUN_OPERATIONS: Readonly<Record<string, Handler>> = {
     if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
     const event = readEvent(payload);
     if (input.InvocationType === 'Event') {
-      // The caller does not learn of its failure. Lambda would repeat it.
-      void context.runs.invoke(context.regionName, fn, event).catch(() => {});
+      // The caller does not learn of its failure.
+      void context.runs.invokeLater(context.regionName, fn, event).catch(() => {});
       return { StatusCode: 202 };
     }
     const { payload: answer, functionError } = await context.runs.invoke(context.regionName, fn, event);
@@ -31,19 +31,6 @@ export const RUN_OPERATIONS: Readonly<Record<string, Handler>> = {
       ExecutedVersion: '$LATEST',
       Payload: new TextEncoder().encode(answer) as NonNullable<sdk.InvocationResponse['Payload']>,
       ...(functionError === null ? {} : { FunctionError: functionError }),
-    };
-  },
-  PutFunctionEventInvokeConfig(
-    input: sdk.PutFunctionEventInvokeConfigRequest,
-    context: Context,
-  ): sdk.FunctionEventInvokeConfig {
-    const { arn } = findFunction(input.FunctionName, context);
-    const { MaximumRetryAttempts = 2, MaximumEventAgeInSeconds = 21_600 } = input;
-    return {
-      FunctionArn: `${arn}:$LATEST`,
-      LastModified: new Date(context.now),
-      MaximumRetryAttempts,
-      MaximumEventAgeInSeconds,
     };
   },
 };

@@ -3,6 +3,7 @@
 import * as sdk from '@aws-sdk/client-lambda';
 import { type Permission, passRole, type Service } from '../service.ts';
 import { CONCURRENCY_OPERATIONS } from './lambda-concurrency.ts';
+import { EVENT_INVOKE_OPERATIONS } from './lambda-event-invoke.ts';
 import { FUNCTION_OPERATIONS } from './lambda-functions.ts';
 import { functionNameOf } from './lambda-lookup.ts';
 import { RUN_OPERATIONS } from './lambda-runs.ts';
@@ -18,7 +19,12 @@ export const LAMBDA: Service = {
   name: 'lambda',
   protocol: 'rest-json',
   sdk,
-  operations: { ...FUNCTION_OPERATIONS, ...CONCURRENCY_OPERATIONS, ...RUN_OPERATIONS },
+  operations: {
+    ...FUNCTION_OPERATIONS,
+    ...CONCURRENCY_OPERATIONS,
+    ...EVENT_INVOKE_OPERATIONS,
+    ...RUN_OPERATIONS,
+  },
   permissions(operation, input: Named, { account, regionName }) {
     if (operation === 'ListFunctions' || operation === 'GetAccountSettings')
       return [{ action: `lambda:${operation}`, resource: '*' }];

@@ -17,7 +17,6 @@ import {
   ListTagsCommand,
   PreconditionFailedException,
   PutFunctionConcurrencyCommand,
-  PutFunctionEventInvokeConfigCommand,
   ResourceConflictException,
   ResourceNotFoundException,
   TagResourceCommand,
@@ -256,9 +255,6 @@ describe('invocations of the local Lambda', () => {
 
   test('an asynchronous invocation is accepted before it runs', async () => {
     await create('later');
-    const limits = { FunctionName: 'later', MaximumRetryAttempts: 0 };
-    const config = await harness.lambda.send(new PutFunctionEventInvokeConfigCommand(limits));
-    expect(config.MaximumRetryAttempts).toBe(0);
     const event = { FunctionName: 'later', InvocationType: 'Event' as const, Payload: '{}' };
     const response = await harness.lambda.send(new InvokeCommand(event));
     expect([response.StatusCode, response.Payload?.length ?? 0]).toEqual([202, 0]);

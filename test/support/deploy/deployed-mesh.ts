@@ -1,10 +1,13 @@
 // Owns two empty accounts, and `npm run deploy` over them in this process: AWS is the local one with the real SDK, Cloudflare answers
 // as wrangler does, and the Worker that runs there answers with the secrets and variables that were deployed.
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
+import { buildProbe } from '../../../scripts/build-probe.ts';
+import type { AwsContext } from '../../../scripts/deploy/aws/context.ts';
 import type { Surroundings } from '../../../scripts/deploy/mesh.ts';
 import type { JsonReport } from '../../../scripts/deploy/report.ts';
 import { runCommand } from '../../../scripts/deploy/run-command.ts';
@@ -15,7 +18,7 @@ import { isSignedRequest } from '../../../src/signed-request.ts';
 import { FakeCloudflare } from './fake-cloudflare.ts';
 import { temporaryRoot } from './temporary-root.ts';
 
-const DEPLOYER = { accessKeyId: 'AKIADEPLOYER00000000', secretAccessKey: 'deployer-secret-of-a-test' };
+export const DEPLOYER = { accessKeyId: 'AKIADEPLOYER00000000', secretAccessKey: 'deployer-secret-of-a-test' };
 
 export const EIGHT: SettingsInput = {
   name: 'mesh',
@@ -36,14 +39,20 @@ export interface DeployedMesh {
   readonly root: string;
   readonly aws: LocalAws;
   readonly cloudflare: FakeCloudflare;
+  /** What the checkout builds for Lambda: at first the real code. Another one is another release. */
+  probe: AwsContext['probe'];
   /** What /healthz answers, by the hash of the code that runs. */
   health: (code: string) => number;
   /** Requests for a tick that were signed with a key that the Worker knows, and others. */
   readonly ticks: { accepted: number; refused: number };
   /** Called whenever the command waits. */
   onWait: () => void | Promise<void>;
+  /** Called before each call of wrangler by a command in another process. */
+  onWrangler: () => void | Promise<void>;
   /** The clock of the command and of the Worker. */
   now(): number;
+  /** A command in another process has a clock of its own. */
+  setNow(now: number): void;
   /** Reaches the Worker that runs. */
   fetch: typeof fetch;
   readonly stop: AbortController;
@@ -60,14 +69,19 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
   let clock = 1_800_000_000_000;
   const mesh: DeployedMesh = {
     now: () => clock,
+    setNow: (now) => {
+      clock = now;
+    },
     fetch: (input, init) => answer(input, init),
     ...{
       root,
       aws,
       cloudflare,
+      probe: await builtProbe(),
       health: () => 200,
       ticks: { accepted: 0, refused: 0 },
       onWait: () => undefined,
+      onWrangler: () => undefined,
     },
     ...{ stop: new AbortController(), env: {} },
     write: (next) => writeFile(join(root, 'probemesh.deploy.yaml'), stringify(next)),
@@ -77,6 +91,7 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
       const surroundings = (log: (line: string) => void): Surroundings => ({
         ...{ env: mesh.env, root, runner: cloudflare.runner, log },
         buildModules: cloudflare.buildModules,
+        probe: async () => mesh.probe,
         ...{ awsEndpoint: aws.url, awsCredentials: DEPLOYER, hasRecords: async () => false },
         now: () => clock,
         fetch: answer,
@@ -138,6 +153,19 @@ export async function deployedMesh(settings: SettingsInput = EIGHT): Promise<Dep
   };
   await mesh.write(settings);
   return mesh;
+}
+
+let built: Promise<AwsContext['probe']> | undefined;
+/** Once a file of tests: a build takes a second. */
+function builtProbe(): Promise<AwsContext['probe']> {
+  built ??= (async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'probemesh-built-'));
+    const { zipPath, build } = await buildProbe(folder);
+    const zip = await readFile(zipPath);
+    await rm(folder, { recursive: true });
+    return { zip, build };
+  })();
+  return built;
 }
 
 /** Ids of steps by what was done. */

@@ -79,7 +79,7 @@ export class FakeCloudflare {
   /** The code is `code`: building the real one takes seconds. */
   readonly buildModules = async (_outDir: string): Promise<unknown> => undefined;
 
-  readonly runner: WranglerRunner = async (args, input = '') => {
+  runner: WranglerRunner = async (args, input = '') => {
     if (this.isDead) throw new Killed('wrangler was killed');
     this.calls.push(args.join(' ').replaceAll(this.#root, '.'));
     this.inputs.push(input);
@@ -158,6 +158,10 @@ export class FakeCloudflare {
         return this.#secretBulk(option('--name'), input);
       case 'deployments status':
         return this.#status(option('--name'));
+      case 'versions list':
+        return this.#versionList(option('--name'));
+      case 'versions secret':
+        return this.#secretBulk(option('--name'), input, false);
       case 'versions view':
         return this.#view(option('--name'), third);
       default:
@@ -248,13 +252,14 @@ export class FakeCloudflare {
     return ok(json([...running.secrets.keys()].map((secret) => ({ name: secret, type: 'secret_text' }))));
   }
 
-  #secretBulk(name: string, input: string): WranglerResult {
+  #secretBulk(name: string, input: string, deploys = true): WranglerResult {
     const script = this.scripts.get(name);
-    const running = this.running(name);
-    if (script && script.versions.at(-1)?.id !== script.deployed)
+    const running = deploys ? this.running(name) : script?.versions.at(-1);
+    if (deploys && script && script.versions.at(-1)?.id !== script.deployed)
       return failed(
         "Secret edit failed. You attempted to modify a secret, but the latest version of your Worker isn't currently deployed.",
       );
+    const deployed = script?.deployed;
     const secrets = new Map(running?.secrets);
     for (const [key, value] of Object.entries(JSON.parse(input) as Record<string, string | null>))
       if (value === null) secrets.delete(key);
@@ -263,6 +268,7 @@ export class FakeCloudflare {
       bindings: running?.bindings ?? [],
       ...{ secrets, migrationTag: running?.migrationTag, annotations: { 'workers/triggered_by': 'secret' } },
     });
+    if (!deploys) script!.deployed = deployed!;
     return ok(`🌀 Processing the secrets for the Worker "${name}"\n\nFinished processing secrets file:`);
   }
 
@@ -287,6 +293,14 @@ export class FakeCloudflare {
         created_on: '2026-11-26T10:00:00.000Z',
         versions: [{ version_id: script.deployed, percentage: 100 }],
       }),
+    );
+  }
+
+  #versionList(name: string): WranglerResult {
+    const script = this.scripts.get(name);
+    if (!script) return noWorker(name, 'versions');
+    return ok(
+      json(script.versions.map(({ id, annotations }, index) => ({ id, number: index + 1, annotations }))),
     );
   }
 
@@ -340,7 +354,8 @@ export class FakeCloudflare {
         ...Object.entries(vars).map(([key, text]) => ({ type: 'plain_text', name: key, text })),
         { type: 'd1', name: 'DB' },
       ],
-      secrets: this.running(name)?.secrets ?? new Map(),
+      // Of the newest version, whether it runs or not.
+      secrets: this.scripts.get(name)?.versions.at(-1)?.secrets ?? new Map(),
       migrationTag: config.migrations?.at(-1)?.tag,
       annotations: { 'workers/tag': tag, 'workers/triggered_by': 'upload' },
     });

@@ -62,7 +62,7 @@ export function deployerPolicy(scope: Scope, { regions, watchdogRegions }: Deplo
   ];
   if (watchdogRegions.length > 0) {
     const watchdogs = [functions[1]!, ...parameters, ...schedules, pages];
-    const make = [...FUNCTION, ...PARAMETERS, ...SCHEDULES, ...BUCKET];
+    const make = [...FUNCTION, ...RETRIES, ...PARAMETERS, ...SCHEDULES, ...BUCKET];
     statements.push(allow('MakeWatchdogs', watchdogs, make, inRegions(watchdogRegions)));
   }
   return policyOf(...statements);
@@ -72,6 +72,7 @@ const passedTo = (service: string) => ({ StringEquals: { 'iam:PassedToService': 
 
 const SEE_AND_DELETE = [
   'lambda:GetFunction',
+  'lambda:GetFunctionEventInvokeConfig',
   'lambda:ListTags',
   'logs:ListTagsForResource',
   'logs:DeleteLogGroup',
@@ -127,6 +128,7 @@ const FUNCTION = [
   'lambda:InvokeFunction',
 ];
 const CONCURRENCY = ['lambda:PutFunctionConcurrency', 'lambda:DeleteFunctionConcurrency'];
+const RETRIES = ['lambda:PutFunctionEventInvokeConfig'];
 const LOGS = ['logs:CreateLogGroup', 'logs:TagResource', 'logs:PutRetentionPolicy'];
 const PARAMETERS = ['ssm:PutParameter', 'ssm:AddTagsToResource'];
 const SCHEDULES = [

@@ -102,7 +102,7 @@ test('a rotation loses no tick, although new keys need a while, and leaves one k
   mesh.aws.faults.accessKeyUsableAfterMs = 150;
   const before = kept.worker;
   // The first key is as young as the mesh.
-  await vi.waitFor(() => tick(before));
+  await vi.waitFor(() => tick(before), { timeout: 30_000 });
   const ticks: unknown[] = [];
   const rotation = rotationOf(kept);
   await rotateAccessKey(mesh.context(), {

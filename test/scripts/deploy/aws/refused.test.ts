@@ -137,8 +137,10 @@ test('while the address of the coordinator is not known, only the watchdog waits
   const { failed } = await deploy(mesh.context());
   expect(failed).toEqual({
     'aws/us-east-1/watchdog': expect.stringContaining("the coordinator's address is not known"),
+    'aws/us-east-1/watchdog-retries': 'skipped',
     'aws/us-east-1/schedule': 'skipped',
     'aws/eu-central-1/watchdog': expect.stringContaining('Deploy the Worker first.'),
+    'aws/eu-central-1/watchdog-retries': 'skipped',
     'aws/eu-central-1/schedule': 'skipped',
   });
 });

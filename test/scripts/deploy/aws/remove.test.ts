@@ -2,7 +2,7 @@
 import { CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, CreateUserCommand } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand } from '@aws-sdk/client-lambda';
-import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateScheduleGroupCommand } from '@aws-sdk/client-scheduler';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, expect, test } from 'vitest';
@@ -173,6 +173,10 @@ test('a bucket does not move: the plan names the region that must stay first', a
   const settings = { ...SMALL, watchdog: { regions: ['us-east-1', REGION] } };
   const { failed } = await deploy(mesh.context(settings));
   expect(failed['aws/page-bucket']).toBe(
-    `Bucket ${BUCKET} is in eu-central-1, and a bucket cannot move to us-east-1. List eu-central-1 first under watchdog.regions, or delete the bucket.`,
+    `Bucket ${BUCKET} is in eu-central-1, and a bucket cannot move to us-east-1. The functions of the watchdog are left as they are. List eu-central-1 first under watchdog.regions, so that the copies keep their address. Or delete the bucket: the next run makes it in us-east-1.`,
   );
+  expect(failed['aws/us-east-1/watchdog']).toBe('skipped');
+  await mesh.root.s3(REGION).send(new DeleteBucketCommand({ Bucket: BUCKET }));
+  expect((await deploy(mesh.context(settings))).failed).toEqual({});
+  expect(mesh.aws.state.buckets.get(BUCKET)?.region).toBe('us-east-1');
 });

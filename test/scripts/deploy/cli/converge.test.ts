@@ -86,8 +86,8 @@ test('a deployment that was killed before its proof is proven by the next run, w
   expect(dry.report.result).toBe('planned');
   const calls = mesh.cloudflare.calls.length;
   mesh.cloudflare.revive();
-  // The plan, the version before, the build, and then the deployment.
-  mesh.cloudflare.kill = { call: calls + 4, isAfter: true };
+  // The plan with its build, the version before, and then the deployment.
+  mesh.cloudflare.kill = { call: calls + 3, isAfter: true };
   await mesh.run('--yes');
   expect(mesh.cloudflare.calls.at(-1)).toMatch(/^deploy --config/);
   mesh.cloudflare.revive();
@@ -120,7 +120,7 @@ test('a command that a person stops ends what has begun, begins nothing, and the
     if (operation === 'CreateFunction') mesh.stop.abort();
   };
   const { exitCode, report } = await mesh.run('--yes');
-  expect(exitCode).toBe(3);
+  expect(exitCode).toBe(130);
   expect(stepsWith(report, 'done')).toContain('aws/eu-central-1/probe');
   expect(stepsWith(report, 'stopped')).toContain('cloudflare/worker');
   const next = { ...mesh, stop: new AbortController() };

@@ -31,7 +31,16 @@ async function run(args: readonly string[], settings: string | null = null) {
       },
     },
     (log) => ({
-      ...{ env: {}, root, log, runner: never, fetch: never, now: () => 0, wait: async () => undefined },
+      ...{
+        env: {},
+        root,
+        log,
+        runner: never,
+        probe: never,
+        fetch: never,
+        now: () => 0,
+        wait: async () => undefined,
+      },
       hasRecords: async () => false,
     }),
   );

@@ -45,7 +45,6 @@ test('the first deployment makes everything, with calls of wrangler whose argume
       expect.stringMatching(
         /^deploy --config .\/dist\/deploy\/wrangler.json --tag [0-9a-f]{12} --message probemesh \S+$/,
       ),
-      expect.stringMatching(/^deploy --dry-run /),
       expect.stringMatching(/^deploy --config /),
     ].sort(byOrderOf(cloudflare.calls)),
   );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findAccount } from '../../../../scripts/deploy/cloudflare/account.ts';
 import { type WranglerRunner, wranglerRunner } from '../../../../scripts/deploy/cloudflare/run-wrangler.ts';
-import { buildWorker } from '../../../../scripts/deploy/cloudflare/worker-build.ts';
+import { workerBuilder } from '../../../../scripts/deploy/cloudflare/worker-build.ts';
 import { wranglerWith } from '../../../../scripts/deploy/cloudflare/wrangler.ts';
 import { cloudflareRun } from '../../../support/deploy/cloudflare-steps.ts';
 import { FakeCloudflare } from '../../../support/deploy/fake-cloudflare.ts';
@@ -33,7 +33,7 @@ test('wrangler takes the built Worker and the configuration of a deployment, and
     return result;
   };
   const first = await cloudflareRun(root, { runner });
-  const built = await buildWorker(first.context);
+  const built = await workerBuilder(first.context)();
   expect(printed[0]).toContain('--dry-run: exiting now.');
   // wrangler lists every binding that it would deploy.
   for (const name of ['DB', 'DELIVERIES', 'TICKS', 'CHECK_LIMIT', 'LOCATIONS'])
@@ -45,7 +45,7 @@ test('wrangler takes the built Worker and the configuration of a deployment, and
   expect(chunks.length).toBe(3);
   for (const name of chunks) expect(printed[0]).toMatch(new RegExp(`${name}.* esm `));
   const second = await cloudflareRun(root, { runner }, { settings: { memory: 512 } });
-  const again = await buildWorker(second.context);
+  const again = await workerBuilder(second.context)();
   expect(again.code).toBe(built.code);
   expect(again.config).not.toBe(built.config);
 });
