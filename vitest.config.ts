@@ -107,7 +107,11 @@ export default defineConfig({
           deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
           include: [...PROJECTS.worker.include],
           exclude: [...PROJECTS.worker.exclude, ...leftOut],
-          setupFiles: ['test/support/d1/apply-migrations.ts', 'test/support/worker/limited-web-crypto.ts'],
+          setupFiles: [
+            'test/support/d1/apply-migrations.ts',
+            'test/support/worker/limited-web-crypto.ts',
+            'test/support/d1/load-parts.ts',
+          ],
           testTimeout: 30_000,
         },
       },
