@@ -101,7 +101,7 @@ async function watch(bypassCSP: boolean): Promise<Watched> {
 /** Elements and attributes that no page of the dashboard has. */
 const FOREIGN = `[...document.querySelectorAll('*')].filter((one) =>
   one.getAttributeNames().some((name) => /^on/i.test(name) || name === 'srcdoc' || name === 'background') ||
-  one.matches('script:not([src^="/assets/"]), link:not([href^="/"]):not([href^="./"]), object, embed, base[href], applet, frameset, marquee, math, ' +
+  one.matches('script:not([src^="/assets/"]):not([type="application/json"]), link:not([href^="/"]):not([href^="./"]), object, embed, base[href], applet, frameset, marquee, math, ' +
     '[formaction]:not([formaction^="/dashboard/"]), foreignObject, animate, set, plaintext, xss, img:not([src^="/"]), iframe:not([src^="/dashboard/preview/"]):not([name]), ' +
     'main style, meta[http-equiv], form:not([action^="/"]):not([action=""]):not(.days), a[href^="javascript:" i], a[href^="data:" i], a[href^="vbscript:" i], a[href^="//"]'))
   .map((one) => one.outerHTML.slice(0, 160))`;

@@ -53,7 +53,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   test('a monitor is paused, and the undo resumes it', async () => {
     const { page, context } = await visit(mesh, PATH, session);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused: no location checks it.').waitFor();
+    await page.getByText('Paused: no location checks it.', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('Resumed: all locations check it now.').waitFor();
     expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(1);
