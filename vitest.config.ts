@@ -25,6 +25,8 @@ const BACKUPS = {
 /** `npm test` sets it. The command line's own exclusion has no effect on files of a project. */
 const leftOut = process.env.LEAVE_OUT_SLOW === 'true' ? ONLY_FULL : [];
 
+const NO_SOCKETS = fileURLToPath(new URL('test/support/no-sockets.ts', import.meta.url));
+
 const node = (
   name: Exclude<keyof typeof PROJECTS, 'worker'>,
   testTimeout = 60_000,
@@ -35,6 +37,7 @@ const node = (
     include: [...PROJECTS[name].include],
     exclude: [...PROJECTS[name].exclude, ...leftOut],
     environment: 'node' as const,
+    alias: { 'cloudflare:sockets': NO_SOCKETS },
     testTimeout,
     hookTimeout,
   },

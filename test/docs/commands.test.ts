@@ -1,10 +1,8 @@
 // The commands and routes that the documents name: curl, `METHOD /path`, npx and npm run.
 import { readFileSync } from 'node:fs';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { blocksOf, documents, type TextDocument } from '../support/docs/blocks.ts';
 import { bodyErrors, routeOf } from '../support/docs/openapi.ts';
-
-vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
 
 /** The control address of the local mesh, which is not part of the API: scripts/start/control.ts. */
 const CONTROL = /^(GET \/|PUT \/(targets|locations|machinery)\/[^/]+)$/;

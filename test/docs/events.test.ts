@@ -1,10 +1,8 @@
 // The events: which the code can send, which the guide lists as sent, and which are reserved.
 import { globSync, readFileSync } from 'node:fs';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type EventType, events, eventTypes, isReserved, severityOf } from '../../src/channels/events.ts';
 import { openapi } from '../support/docs/openapi.ts';
-
-vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
 
 const guide = readFileSync('docs/guide/webhooks.md', 'utf8');
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { checkSchema } from '../../probes/checks/catalogue.ts';
 import { deployerPolicy } from '../../scripts/deploy/aws/policies/deployer.ts';
@@ -21,8 +21,6 @@ import { configurationSchema } from '../../src/http/api/configuration/schema.ts'
 import { monitorInputSchema } from '../../src/http/api/monitors/schema.ts';
 import { type Block, blocksOf, documents, jsonValues } from '../support/docs/blocks.ts';
 import { bodyErrors, openapi, routeOf, schemaErrors } from '../support/docs/openapi.ts';
-
-vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
 
 interface Parses {
   safeParse(value: unknown): { success: boolean; error?: { message: string } };

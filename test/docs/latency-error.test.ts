@@ -1,10 +1,8 @@
 // Every description of the API, and every page of the documents, states the same error of a latency.
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { LATENCY_ERROR } from '../../src/uptime/rules.ts';
 import { openapi } from '../support/docs/openapi.ts';
-
-vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
 
 const textsIn = (node: unknown): string[] =>
   typeof node === 'string'

@@ -1,11 +1,9 @@
 // Every example and default of the OpenAPI document, and every body that the reference page shows, against its schema.
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventTypes } from '../../src/channels/events.ts';
 import { webhookBodySchema } from '../../src/channels/notification.ts';
 import { exampleOf } from '../../src/http/reference/examples.ts';
 import { bodyErrors, openapi, routes, schemaErrors } from '../support/docs/openapi.ts';
-
-vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
 
 /** Names below these keys are chosen by us: `properties.example` is a field, not an example. */
 const NAMED = new Set([

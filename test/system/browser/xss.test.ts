@@ -1,15 +1,13 @@
 // What people write, in a real browser: no text of the corpus runs a script, loads anything or leaves its place. The
 // document has no content security policy, so that nothing but the HTML itself is what holds.
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pagePatchSchema } from '../../../src/http/api/status-pages/schema.ts';
 import { markdownToHtml } from '../../../src/markdown.ts';
 import { hostileForms } from '../../support/xss-forms.tsx';
 import { hostilePages } from '../../support/xss-pages.ts';
 import { XSS_VECTORS } from '../../support/xss-vectors.ts';
 import { CHROMIUM, noBrowser } from './mesh.ts';
-
-vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
 
 let browser: Browser;
 let page: Page;
