@@ -1,4 +1,4 @@
-// Owns making the pictures of the documents anew: `npm run pictures`. The tests that compare the pictures with the pages make
+// Owns making the pictures of the documents again: `npm run pictures`. The tests that compare the pictures with the pages make
 // them, so a picture shows what a test has seen. Needs Chromium.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -8,7 +8,7 @@ import type { Canary } from '../probes/contract/index.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
 import type { PingKind } from './heartbeats/memory.ts';
 import { log } from './log.ts';
-import { parseDays, type Retention } from './retention.ts';
+import { parseBackupDays, parseDays, type Retention } from './retention.ts';
 import { skewedClock } from './skewed-clock.ts';
 
 /** A queue message: the channel has a due delivery, or its open alerts are sent again. */
@@ -241,14 +241,10 @@ function readRetention(env: Bindings): Retention {
   };
 }
 
-const DEFAULT_BACKUP_DAYS = 30;
-
 /** Throws an error that names the limits. */
 function readBackupDays(text: string): number {
-  if (text.trim() === '') return DEFAULT_BACKUP_DAYS;
-  const days = Number(text);
-  if (!Number.isInteger(days) || days < 1 || days > 3_650)
-    throw new ConfigError(`BACKUP_DAYS is "${text}". It must be a whole number of days between 1 and 3650.`);
+  const days = parseBackupDays(text);
+  if (typeof days === 'string') throw new ConfigError(`BACKUP_DAYS is "${text}". It ${days}.`);
   return days;
 }
 

@@ -36,11 +36,17 @@ const MIN_DAYS: Retention = {
 const MAX_DAYS = 3_650;
 
 /** The days, or what is wrong with them. Empty: the default. */
-export function parseDays(key: keyof Retention, text: string): number | string {
-  if (text.trim() === '') return DEFAULT_RETENTION[key];
+export const parseDays = (key: keyof Retention, text: string): number | string =>
+  parseWholeDays(text, DEFAULT_RETENTION[key], MIN_DAYS[key]);
+
+/** How long a backup of the day is kept. */
+export const parseBackupDays = (text: string): number | string => parseWholeDays(text, 30, 1);
+
+function parseWholeDays(text: string, byDefault: number, min: number): number | string {
+  if (text.trim() === '') return byDefault;
   const days = Number(text);
-  if (Number.isInteger(days) && days >= MIN_DAYS[key] && days <= MAX_DAYS) return days;
-  return `must be a whole number of days between ${MIN_DAYS[key]} and ${MAX_DAYS}`;
+  if (Number.isInteger(days) && days >= min && days <= MAX_DAYS) return days;
+  return `must be a whole number of days between ${min} and ${MAX_DAYS}`;
 }
 
 const DAY_MS = 86_400_000;

@@ -38,7 +38,7 @@ export interface CloudflareContext extends Omit<CloudflareOptions, 'runner'> {
   databaseId(freshness?: Freshness): Promise<string | undefined>;
   /** Undefined: it does not exist. */
   worker(freshness?: Freshness): Promise<DeployedWorker | undefined>;
-  /** It was changed: whoever asks next gets a new answer. */
+  /** It was changed: the next question gets a new answer. */
   forgetWorker(): void;
   /** Names of the secrets that are set. None if there is no Worker. */
   secretNames(freshness?: Freshness): Promise<readonly string[]>;
